@@ -1,0 +1,242 @@
+package handoff
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// Service is the use cases of a hand-over. Safe for concurrent use.
+type Service struct {
+	store Store
+	bell  Bell
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// NewService builds the use cases on a store and a bell, which stay the caller's to close. A nil now is the system's
+// clock, a nil log discards.
+func NewService(store Store, bell Bell, now func() time.Time, log *slog.Logger) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{store: store, bell: bell, now: now, log: log}
+}
+
+// Now is the domain's clock: UTC, cut to milliseconds as the store keeps them.
+func (s *Service) Now() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+// Creation is what a backend asks for.
+type Creation struct {
+	Tenant    Tenant
+	Token     Token         // handed to the phone; may be empty
+	Data      string        // instructions for the phone, opaque; comes back byte for byte
+	TTL       time.Duration // zero for MaxTTL
+	Reference string
+	Steps     []Step
+}
+
+func (c Creation) check() error {
+	switch {
+	case len(c.Data) > MaxData:
+		return newError(CodePayloadTooLarge, "`data` takes at most 16384 bytes of UTF-8. Send a shorter one.")
+	case len(c.Token.Reveal()) > MaxToken:
+		return newError(CodePayloadTooLarge, "`token` takes at most 8192 bytes. Send a shorter one.")
+	case !utf8.ValidString(c.Data):
+		return newError(CodeInvalidInput, "`data` must be valid UTF-8; encode binary values as Base64.")
+	case c.TTL != 0 && (c.TTL < MinTTL || c.TTL > MaxTTL):
+		return newError(CodeInvalidInput, "`ttlSeconds` takes 60 to 1800.")
+	case utf8.RuneCountInString(c.Reference) > MaxReference:
+		return newError(CodeInvalidInput, "`reference` takes at most 128 characters.")
+	}
+	for _, step := range c.Steps {
+		if !step.Known() {
+			return newError(CodeInvalidInput, "`steps` takes SCAN, READ, FACE, BACKGROUND_CHECK and INFO.")
+		}
+	}
+	return nil
+}
+
+// Create makes a session durable and returns it with its ticket, which exists nowhere else. It answers
+// CodeInvalidInput or CodePayloadTooLarge for what the limits refuse.
+func (s *Service) Create(ctx context.Context, c Creation) (Session, Ticket, error) {
+	if err := c.check(); err != nil {
+		return Session{}, Ticket{}, err
+	}
+	ttl := c.TTL
+	if ttl == 0 {
+		ttl = MaxTTL
+	}
+	id, ticket, now := NewSessionID(), NewTicket(), s.Now()
+	session := Session{
+		ID: id, Tenant: c.Tenant, Ticket: ticket.Digest(),
+		SealedToken: ticket.Seal(id, FieldToken, c.Token.Reveal()),
+		SealedData:  ticket.Seal(id, FieldData, c.Data),
+		Reference:   c.Reference, Steps: slices.Clone(c.Steps),
+		Status: StatusCreated, CreatedAt: now, ExpiresAt: now.Add(ttl),
+	}
+	if err := s.store.Create(ctx, session); err != nil {
+		return Session{}, Ticket{}, err
+	}
+	return session, ticket, nil
+}
+
+// Claim exchanges the ticket for the session, its token and its data. The first claim is a status change that the
+// page sees; later ones only read. A session can be claimed until it expires, also after its end.
+func (s *Service) Claim(ctx context.Context, ticket Ticket) (Session, Token, string, error) {
+	session, err := s.ByTicket(ctx, ticket)
+	if err != nil {
+		return Session{}, Token{}, "", err
+	}
+	token, err := ticket.Open(session.ID, FieldToken, session.SealedToken)
+	if err != nil {
+		return Session{}, Token{}, "", err
+	}
+	data, err := ticket.Open(session.ID, FieldData, session.SealedData)
+	if err != nil {
+		return Session{}, Token{}, "", err
+	}
+	if session.Status == StatusCreated {
+		if session, err = s.markClaimed(ctx, session.ID); err != nil {
+			return Session{}, Token{}, "", err
+		}
+	}
+	return session, NewToken(token), data, nil
+}
+
+func (s *Service) markClaimed(ctx context.Context, id SessionID) (Session, error) {
+	now := s.Now()
+	var claimed Session
+	events, err := s.store.Append(ctx, id, now, func(session *Session) ([]Event, error) {
+		var events []Event
+		if session.Status == StatusCreated { // else another claim or an end came first
+			session.Status, session.ClaimedAt = StatusClaimed, now
+			events = []Event{{Kind: KindStatus, Status: StatusClaimed, At: now}}
+		}
+		claimed = *session
+		return events, nil
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	if len(events) > 0 {
+		claimed.Seq = events[0].Seq
+		s.ring(ctx, id)
+	}
+	return claimed, nil
+}
+
+// PublishAs appends what a backend reports of one of its own sessions, also before a claim. It returns the event as
+// numbered; see Publish for the codes.
+func (s *Service) PublishAs(ctx context.Context, tenant Tenant, id SessionID, p Progress) (Event, error) {
+	return s.publish(ctx, id, p, func(session *Session) error {
+		if session.Tenant != tenant {
+			return NotFound()
+		}
+		return nil
+	})
+}
+
+// Publish appends what the holder of the ticket reports, and wakes the session's pages. It returns the event as
+// numbered once that is durable. Codes: CodeInvalidInput; CodeNotFound; CodeNotClaimed before a claim;
+// CodeSessionEnded after INFO, failed or cancelled; CodeTooManyRequests after MaxEvents.
+func (s *Service) Publish(ctx context.Context, ticket Ticket, p Progress) (Event, error) {
+	session, err := s.ByTicket(ctx, ticket)
+	if err != nil {
+		return Event{}, err
+	}
+	return s.publish(ctx, session.ID, p, func(session *Session) error {
+		if session.Status == StatusCreated {
+			return newError(CodeNotClaimed, "Claim the session first: GET /api/v1/session with the QR code's text.")
+		}
+		return nil
+	})
+}
+
+func (s *Service) publish(ctx context.Context, id SessionID, p Progress, allowed func(*Session) error) (Event, error) {
+	now := s.Now()
+	event, err := p.event(now)
+	if err != nil {
+		return Event{}, err
+	}
+	stored, err := s.store.Append(ctx, id, now, func(session *Session) ([]Event, error) {
+		if err := allowed(session); err != nil {
+			return nil, err
+		}
+		return advance(session, event)
+	})
+	if err != nil {
+		return Event{}, err
+	}
+	s.ring(ctx, id)
+	return stored[0], nil
+}
+
+// advance is the one order rule: nothing after the end. It returns the event beside an error, so that the store can
+// answer a repeated key with the event it knows.
+func advance(session *Session, event Event) ([]Event, error) {
+	events := []Event{event}
+	if session.Status.Ended() {
+		return events, newError(CodeSessionEnded, "The session has ended; nothing follows INFO, failed or cancelled. Create a new one.")
+	}
+	if event.Kind != KindStatus && session.Events >= MaxEvents {
+		return events, newError(CodeTooManyRequests, "A session takes at most 1000 events. Create a new one.")
+	}
+	end := event.Status
+	if event.Step == StepInfo {
+		end = StatusCompleted
+		events = append(events, Event{Kind: KindStatus, Status: end, At: event.At})
+	}
+	if event.Kind != KindStatus {
+		session.Events++
+	}
+	if end != "" {
+		session.Status, session.Reason, session.EndedAt = end, event.Reason, event.At
+	}
+	return events, nil
+}
+
+// Delete removes the session that the ticket opens and wakes its pages, which then close.
+func (s *Service) Delete(ctx context.Context, ticket Ticket) error {
+	session, err := s.ByTicket(ctx, ticket)
+	if err != nil {
+		return err
+	}
+	if err := s.store.Delete(ctx, session.ID); err != nil {
+		return err
+	}
+	s.ring(ctx, session.ID)
+	return nil
+}
+
+// ByTicket returns the session that the ticket opens, or CodeNotFound.
+func (s *Service) ByTicket(ctx context.Context, ticket Ticket) (Session, error) {
+	return s.store.ByTicket(ctx, ticket.Digest(), s.Now())
+}
+
+// ByID returns a session by its id, which grants nothing: for callers that have checked who asks.
+func (s *Service) ByID(ctx context.Context, id SessionID) (Session, error) {
+	return s.store.ByID(ctx, id, s.Now())
+}
+
+// EventsAfter returns what was appended after seq, for callers that have checked who asks.
+func (s *Service) EventsAfter(ctx context.Context, id SessionID, seq uint64) ([]Event, error) {
+	return s.store.EventsAfter(ctx, id, s.Now(), seq)
+}
+
+// Listen waits for changes of a session; see Bell.
+func (s *Service) Listen(ctx context.Context, id SessionID) (<-chan struct{}, func(), error) {
+	return s.bell.Listen(ctx, id)
+}
+
+// ring never fails its caller: the change is durable, and a channel looks by itself at every ping.
+func (s *Service) ring(ctx context.Context, id SessionID) {
+	if err := s.bell.Ring(context.WithoutCancel(ctx), id); err != nil {
+		s.log.WarnContext(ctx, "bell did not ring; pages look by themselves at their next ping", "session", id, "error", err)
+	}
+}

@@ -1,0 +1,101 @@
+package handoff
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// Limits of a session. A value over its limit is refused, never cut.
+const (
+	MaxData      = 16 << 10         // bytes of `data`, UTF-8
+	MaxToken     = 8 << 10          // bytes of `token`
+	MaxReference = 128              // characters of `reference`
+	MaxEvents    = 1000             // posted events a session; what follows is refused with CodeTooManyRequests
+	MaxKey       = 128              // characters of an event's idempotency key
+	MaxReason    = 128              // characters of a reason
+	MaxTTL       = 30 * time.Minute // a session's life, and its default
+	MinTTL       = time.Minute
+)
+
+// SessionID is a session's UUID v4 in canonical lower-case text. It becomes the `jti` of the provider's result and
+// grants nothing.
+type SessionID string
+
+// NewSessionID draws a UUID v4.
+func NewSessionID() SessionID {
+	var u [16]byte
+	rand.Read(u[:])
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	h := hex.EncodeToString(u[:])
+	return SessionID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+}
+
+// ParseSessionID reads a UUID of any version in either case; it reports false for anything else.
+func ParseSessionID(text string) (SessionID, bool) {
+	if len(text) != 36 {
+		return "", false
+	}
+	for i := range len(text) {
+		c := text[i]
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return "", false
+			}
+			continue
+		}
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return "", false
+		}
+	}
+	return SessionID(strings.ToLower(text)), true
+}
+
+// Tenant is who created a session. A tenant sees only its own.
+type Tenant string
+
+// Status is where a session stands. See the package comment for the order.
+type Status string
+
+// The statuses. A stored session is never expired or deleted: these two are what a channel says of one that is gone.
+const (
+	StatusCreated   Status = "created"
+	StatusClaimed   Status = "claimed"
+	StatusCompleted Status = "completed"
+	StatusFailed    Status = "failed"
+	StatusCancelled Status = "cancelled"
+	StatusExpired   Status = "expired"
+	StatusDeleted   Status = "deleted"
+)
+
+// Ended reports whether nothing may be appended any more.
+func (s Status) Ended() bool {
+	return s == StatusCompleted || s == StatusFailed || s == StatusCancelled
+}
+
+// Session is one hand-over. Times are UTC with millisecond precision; a time that has not come is zero.
+type Session struct {
+	ID     SessionID
+	Tenant Tenant
+
+	Ticket Digest // the store's key; unique
+	Page   Digest // the page token's; zero where the page is not separated, else unique
+
+	SealedToken []byte // opens with the ticket only
+	SealedData  []byte
+
+	Reference string // the creator's own id
+	Steps     []Step // what to expect, in order; empty where nobody said
+
+	Status Status
+	Reason string // why it failed or was cancelled
+	Seq    uint64 // number of the last event; 0 before the first
+	Events int    // how many were posted, against MaxEvents
+
+	CreatedAt time.Time
+	ClaimedAt time.Time
+	EndedAt   time.Time
+	ExpiresAt time.Time // from this moment on the session does not exist
+}
