@@ -36,6 +36,9 @@ func ParseKey(text string) (Key, bool) {
 // Reveal returns the secret, for the cookie.
 func (k Key) Reveal() string { return k.secret }
 
+// IsZero reports whether k holds no secret. The zero Key opens no registration.
+func (k Key) IsZero() bool { return k.secret == "" }
+
 // Digest is the store's key for the registration.
 func (k Key) Digest() handoff.Digest {
 	return sha256.Sum256([]byte("baton/v1/registration/" + k.secret))
@@ -89,6 +92,7 @@ type Store interface {
 	Registration(ctx context.Context, d handoff.Digest) (Registration, error)
 	// UpdateRegistration runs f on the registration inside one transaction and stores what f changed (all but Digest
 	// and CreatedAt), and returns it as stored. f may run again. If f fails, nothing is stored and its error is
-	// returned as it is. It answers ErrNotFound for an unknown digest.
+	// returned as it is. It answers ErrNotFound for an unknown digest and handoff.CodeConflict if the Number that f
+	// set is another registration's.
 	UpdateRegistration(ctx context.Context, d handoff.Digest, f func(*Registration) error) (Registration, error)
 }

@@ -71,17 +71,17 @@ type Refusal string
 
 // The refusals.
 const (
-	RefusalSignature         Refusal = "signature" // not a compact RS256 JWS that a known key signed
-	RefusalKey               Refusal = "kid"       // no such key at the provider
-	RefusalIssuer            Refusal = "iss"
-	RefusalAudience          Refusal = "aud"
-	RefusalExpired           Refusal = "exp"
-	RefusalIssuedAt          Refusal = "iat" // issued in the future
-	RefusalSession           Refusal = "jti" // another session's result
-	RefusalContent           Refusal = "data"
-	RefusalFace              Refusal = "face"       // the face is not the document's
-	RefusalDocument          Refusal = "document"   // expired, tampered, MRZ or chip wrong
-	RefusalBackgroundRefusal         = "background" // the person is on a list
+	RefusalSignature  Refusal = "signature" // not a compact RS256 JWS that a known key signed
+	RefusalKey        Refusal = "kid"       // no such key at the provider
+	RefusalIssuer     Refusal = "iss"
+	RefusalAudience   Refusal = "aud"
+	RefusalExpired    Refusal = "exp"
+	RefusalIssuedAt   Refusal = "iat" // issued in the future
+	RefusalSession    Refusal = "jti" // another session's result
+	RefusalContent    Refusal = "data"
+	RefusalFace       Refusal = "face"       // the face is not the document's
+	RefusalDocument   Refusal = "document"   // expired, tampered, MRZ or chip wrong
+	RefusalBackground Refusal = "background" // the person is on a list
 )
 
 // RefusedError says that a result arrived and failed a check. It is final for that result: fetching again cannot mend

@@ -1,0 +1,193 @@
+package registration
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"time"
+
+	"baton/internal/handoff"
+)
+
+// Errors of the use cases, beside ErrNotFound, ErrNotReady, ErrImageGone, ErrProvider and *RefusedError.
+var (
+	// ErrSessionMismatch: the page speaks of another hand-over than the registration's own. Either it was renewed
+	// elsewhere (another tab), or somebody puts a session of theirs in its place. Nothing was changed.
+	ErrSessionMismatch = errors.New("registration: that session is not this registration's")
+	// ErrNotVerified: there is no verified result (yet) to show or to complete.
+	ErrNotVerified = errors.New("registration: the identity has not been verified")
+	// ErrAlreadyVerified: the identity is verified, so there is nothing to hand over again.
+	ErrAlreadyVerified = errors.New("registration: the identity has been verified already")
+)
+
+// Config is what a Service is made of. Store, Handoff and Provider are needed; they stay the caller's to close.
+type Config struct {
+	Store    Store
+	Handoff  *handoff.Service
+	Provider Provider
+
+	Data   string         // the enrolment: what the phone is to do
+	Steps  []handoff.Step // what the page may expect
+	Tenant handoff.Tenant // whose sessions these are
+
+	Policy *Policy // what a result must show; nil for what Data and Steps ask for (see PolicyOf)
+
+	Now func() time.Time // nil for the system's clock
+	Log *slog.Logger     // nil discards
+}
+
+// Service is the use cases of a registration. Safe for concurrent use.
+type Service struct {
+	store    Store
+	handoff  *handoff.Service
+	provider Provider
+	data     string
+	steps    []handoff.Step
+	tenant   handoff.Tenant
+	policy   Policy
+	clock    func() time.Time
+	log      *slog.Logger
+}
+
+// NewService builds the use cases.
+func NewService(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Policy == nil {
+		policy := PolicyOf(c.Data, c.Steps)
+		c.Policy = &policy
+	}
+	return &Service{
+		store: c.Store, handoff: c.Handoff, provider: c.Provider,
+		data: c.Data, steps: c.Steps, tenant: c.Tenant, policy: *c.Policy,
+		clock: c.Now, log: c.Log,
+	}
+}
+
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
+
+// Start keeps the trimmed form as a new registration and creates its hand-over. The key and the ticket exist nowhere
+// else: they go into the person's cookie. It answers FieldErrors for a form that does not validate, ErrProvider where
+// the provider has no token for us, and the domain's errors; after an error nothing is left behind.
+func (s *Service) Start(ctx context.Context, form Form) (Registration, Key, handoff.Ticket, error) {
+	form = form.Trim()
+	if problems := form.Validate(); len(problems) > 0 {
+		return Registration{}, Key{}, handoff.Ticket{}, problems
+	}
+	key := NewKey()
+	session, ticket, err := s.handOver(ctx, key)
+	if err != nil {
+		return Registration{}, Key{}, handoff.Ticket{}, err
+	}
+	registration := Registration{
+		Digest: key.Digest(), Form: form, SessionID: session.ID,
+		Status: StatusVerifying, CreatedAt: s.now(),
+	}
+	if err := s.store.CreateRegistration(ctx, registration); err != nil {
+		s.discard(ctx, session.ID, ticket)
+		return Registration{}, Key{}, handoff.Ticket{}, err
+	}
+	return registration, key, ticket, nil
+}
+
+// handOver creates a session for the registration of key. Callers store its id afterwards, in this order on purpose:
+// should the program end between the two, a session is left that nobody has the ticket of and that expires by itself.
+// The other way round would leave a registration whose hand-over never existed. The token comes first of all, since
+// the provider is the part most likely to fail.
+func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, handoff.Ticket, error) {
+	token, err := s.provider.AccessToken(ctx)
+	if err != nil {
+		return handoff.Session{}, handoff.Ticket{}, err
+	}
+	digest := key.Digest()
+	return s.handoff.Create(ctx, handoff.Creation{
+		Tenant: s.tenant, Token: token, Data: s.data, Steps: s.steps,
+		Reference: "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
+	})
+}
+
+// discard removes a session that is of no use any more. It still works when the request that asked for it has ended,
+// and a failure is only logged: the session expires by itself.
+func (s *Service) discard(ctx context.Context, id handoff.SessionID, ticket handoff.Ticket) {
+	err := s.handoff.Delete(context.WithoutCancel(ctx), ticket)
+	if err != nil && handoff.ErrorCode(err) != handoff.CodeNotFound {
+		s.log.WarnContext(ctx, "session was not deleted; it expires by itself", "session", id, "error", err)
+	}
+}
+
+// Lookup returns the key's registration, or ErrNotFound.
+func (s *Service) Lookup(ctx context.Context, key Key) (Registration, error) {
+	if key.IsZero() {
+		return Registration{}, ErrNotFound
+	}
+	return s.store.Registration(ctx, key.Digest())
+}
+
+// Renew gives the registration a new hand-over ("get a new code", "try again") and keeps its form. The old session is
+// deleted if old is its ticket; the zero Ticket leaves it to expire. A refused registration is verifying again. It
+// answers ErrNotFound, ErrAlreadyVerified, ErrProvider and the domain's errors; after an error the old hand-over
+// stands.
+func (s *Service) Renew(ctx context.Context, key Key, old handoff.Ticket) (Registration, handoff.Ticket, error) {
+	before, err := s.Lookup(ctx, key)
+	if err != nil {
+		return Registration{}, handoff.Ticket{}, err
+	}
+	if before.Status.settled() {
+		return before, handoff.Ticket{}, ErrAlreadyVerified
+	}
+	session, ticket, err := s.handOver(ctx, key)
+	if err != nil {
+		return Registration{}, handoff.Ticket{}, err
+	}
+	var replaced handoff.SessionID
+	renewed, err := s.store.UpdateRegistration(ctx, key.Digest(), func(r *Registration) error {
+		if r.Status.settled() { // another tab finished meanwhile
+			return ErrAlreadyVerified
+		}
+		replaced = r.SessionID
+		r.SessionID, r.Status, r.Refusal = session.ID, StatusVerifying, ""
+		return nil
+	})
+	if err != nil {
+		s.discard(ctx, session.ID, ticket)
+		return Registration{}, handoff.Ticket{}, err
+	}
+	if err := s.deleteSession(ctx, replaced, old); err != nil {
+		s.log.WarnContext(ctx, "replaced session was not deleted; it expires by itself", "session", replaced, "error", err)
+	}
+	return renewed, ticket, nil
+}
+
+// Cancel deletes the registration's hand-over, if ticket is its; the phone then learns that it is gone. The
+// registration stays, so that its form is kept and Renew can go on. It is idempotent, and answers ErrNotFound for an
+// unknown key and ErrSessionMismatch for another session's ticket.
+func (s *Service) Cancel(ctx context.Context, key Key, ticket handoff.Ticket) error {
+	registration, err := s.Lookup(ctx, key)
+	if err != nil {
+		return err
+	}
+	return s.deleteSession(ctx, registration.SessionID, ticket)
+}
+
+// deleteSession deletes session id if ticket opens it. A ticket that opens nothing is no error: the session is gone.
+func (s *Service) deleteSession(ctx context.Context, id handoff.SessionID, ticket handoff.Ticket) error {
+	if ticket.IsZero() {
+		return nil
+	}
+	session, err := s.handoff.ByTicket(ctx, ticket)
+	if err == nil && session.ID != id {
+		return ErrSessionMismatch
+	}
+	if err == nil {
+		err = s.handoff.Delete(ctx, ticket)
+	}
+	if handoff.ErrorCode(err) == handoff.CodeNotFound {
+		return nil
+	}
+	return err
+}
