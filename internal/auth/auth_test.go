@@ -1,0 +1,543 @@
+package auth_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"baton/internal/auth"
+)
+
+var (
+	rsaKey, _   = rsa.GenerateKey(rand.Reader, 2048)
+	otherKey, _ = rsa.GenerateKey(rand.Reader, 2048)
+	ecKey, _    = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	_, edKey, _ = ed25519.GenerateKey(rand.Reader)
+)
+
+const issuerName = "https://issuer.example"
+
+// clock is a clock that tests move.
+type clock struct{ at atomic.Int64 }
+
+func newClock() *clock {
+	c := new(clock)
+	c.at.Store(time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC).UnixNano())
+	return c
+}
+
+func (c *clock) Now() time.Time           { return time.Unix(0, c.at.Load()).UTC() }
+func (c *clock) Add(d time.Duration)      { c.at.Add(int64(d)) }
+func (c *clock) In(d time.Duration) int64 { return c.Now().Add(d).Unix() }
+
+// sign makes a token; a nil value removes a claim.
+func sign(t testing.TB, algorithm jose.SignatureAlgorithm, key any, kid string, claims map[string]any) string {
+	t.Helper()
+	options := (&jose.SignerOptions{}).WithType("JWT")
+	if kid != "" {
+		options = options.WithHeader("kid", kid)
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jws, err := signer.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := jws.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func claims(c *clock, changed map[string]any) map[string]any {
+	all := map[string]any{
+		"iss": issuerName, "aud": []string{"baton"}, "exp": c.In(time.Hour), "nbf": c.In(-time.Second), "client_id": "bank", "sub": "somebody",
+	}
+	maps.Copy(all, changed)
+	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
+	return all
+}
+
+func static(t *testing.T, c *clock, change func(*auth.Config)) *auth.Verifier {
+	t.Helper()
+	config := auth.Config{
+		Issuer: issuerName, Audience: "baton", Now: c.Now,
+		Keys: map[string]crypto.PublicKey{"rsa": rsaKey.Public(), "ec": ecKey.Public(), "ed": edKey.Public()},
+	}
+	if change != nil {
+		change(&config)
+	}
+	verifier, err := auth.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verifier
+}
+
+func TestVerify(t *testing.T) {
+	c := newClock()
+	good := sign(t, jose.RS256, rsaKey, "rsa", claims(c, nil))
+	with := func(changed map[string]any) string { return sign(t, jose.RS256, rsaKey, "rsa", claims(c, changed)) }
+	publicBytes, err := json.Marshal(jose.JSONWebKey{Key: rsaKey.Public()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	body := strings.Split(good, ".")[1]
+
+	for name, token := range map[string]string{
+		"RS256":                     good,
+		"PS256":                     sign(t, jose.PS256, rsaKey, "rsa", claims(c, nil)),
+		"ES256":                     sign(t, jose.ES256, ecKey, "ec", claims(c, nil)),
+		"EdDSA":                     sign(t, jose.EdDSA, edKey, "ed", claims(c, nil)),
+		"AudienceIsText":            with(map[string]any{"aud": "baton"}),
+		"OneOfSeveralAudiences":     with(map[string]any{"aud": []string{"other", "baton"}}),
+		"NoNotBefore":               with(map[string]any{"nbf": nil}),
+		"ExpiredWithinTheSkew":      with(map[string]any{"exp": c.In(-59 * time.Second)}),
+		"NotBeforeWithinTheSkew":    with(map[string]any{"nbf": c.In(59 * time.Second)}),
+		"ClientByAzp":               with(map[string]any{"client_id": nil, "azp": "bank"}),
+		"ClientBySub":               with(map[string]any{"client_id": nil, "sub": "bank"}),
+		"ClientIDOutranksAzpAndSub": with(map[string]any{"azp": "x", "sub": "y"}),
+	} {
+		t.Run("Accepted"+name, func(t *testing.T) {
+			caller, err := static(t, c, nil).Verify(t.Context(), token)
+			if err != nil || caller.Tenant != issuerName+"|bank" {
+				t.Errorf("tenant %q, error %v", caller.Tenant, err)
+			}
+		})
+	}
+
+	for name, token := range map[string]string{
+		"Empty":                 "",
+		"NotAToken":             "not-a-token",
+		"OverTheLimit":          strings.Repeat("a", auth.MaxBearer+1),
+		"WithScheme":            "Bearer " + good,
+		"AlgNone":               encode([]byte(`{"alg":"none","kid":"rsa"}`)) + "." + body + ".",
+		"HS256WithThePublicKey": sign(t, jose.HS256, publicBytes, "rsa", claims(c, nil)),
+		"JSONSerialization": fmt.Sprintf(`{"protected":%q,"payload":%q,"signature":%q}`,
+			strings.Split(good, ".")[0], body, strings.Split(good, ".")[2]),
+		"NoKeyID":          sign(t, jose.RS256, rsaKey, "", claims(c, nil)),
+		"UnknownKeyID":     sign(t, jose.RS256, rsaKey, "other", claims(c, nil)),
+		"AnotherKey":       sign(t, jose.RS256, otherKey, "rsa", claims(c, nil)),
+		"KeyOfAnotherKind": sign(t, jose.RS256, rsaKey, "ec", claims(c, nil)),
+		"ChangedPayload":   strings.Split(good, ".")[0] + "." + encode([]byte(`{"iss":"`+issuerName+`","aud":"baton"}`)) + "." + strings.Split(good, ".")[2],
+		"AnotherIssuer":    with(map[string]any{"iss": "https://evil.example"}),
+		"NoIssuer":         with(map[string]any{"iss": nil}),
+		"AnotherAudience":  with(map[string]any{"aud": "other"}),
+		"NoAudience":       with(map[string]any{"aud": nil}),
+		"Expired":          with(map[string]any{"exp": c.In(-time.Minute)}),
+		"NoExpiry":         with(map[string]any{"exp": nil}),
+		"NotYet":           with(map[string]any{"nbf": c.In(61 * time.Second)}),
+		"Nobody":           with(map[string]any{"client_id": nil, "sub": nil}),
+		"ClientIDIsNoText": with(map[string]any{"client_id": []string{"bank"}}),
+	} {
+		t.Run("Refused"+name, func(t *testing.T) {
+			caller, err := static(t, c, nil).Verify(t.Context(), token)
+			if !errors.Is(err, auth.ErrInvalid) || errors.Is(err, auth.ErrUnavailable) || caller != (auth.Caller{}) {
+				t.Fatalf("caller %+v, error %v; want ErrInvalid", caller, err)
+			}
+			for _, secret := range []string{"evil.example", "eyJ", "bank"} {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("the error repeats %q from the token: %v", secret, err)
+				}
+			}
+		})
+	}
+
+	t.Run("OnlyListedClientsMayCome", func(t *testing.T) {
+		verifier := static(t, c, func(config *auth.Config) { config.Audience, config.Clients = "", []string{"bank"} })
+		if _, err := verifier.Verify(t.Context(), good); err != nil {
+			t.Errorf("listed client: %v", err)
+		}
+		for name, changed := range map[string]map[string]any{
+			"another client_id":  {"client_id": "shop"},
+			"listed in azp only": {"client_id": "shop", "azp": "bank"},
+			"listed in sub only": {"client_id": nil, "azp": "shop", "sub": "bank"},
+		} {
+			if _, err := verifier.Verify(t.Context(), with(changed)); !errors.Is(err, auth.ErrInvalid) {
+				t.Errorf("%s: %v, want ErrInvalid", name, err)
+			}
+		}
+	})
+}
+
+func TestNew(t *testing.T) {
+	keys := map[string]crypto.PublicKey{"k": rsaKey.Public()}
+	for name, test := range map[string]struct {
+		config auth.Config
+		want   string
+	}{
+		"NoSourceOfKeys":      {auth.Config{Audience: "a"}, "nothing says how"},
+		"AnyTokenWouldDo":     {auth.Config{Issuer: issuerName}, "name an audience or the clients"},
+		"AnyTokenOfJWKS":      {auth.Config{JWKSURL: issuerName + "/keys"}, "name an audience or the clients"},
+		"KeysAndURL":          {auth.Config{Keys: keys, JWKSURL: issuerName}, "not both"},
+		"IssuerIsNoAddress":   {auth.Config{Issuer: "urn:x", Audience: "a"}, "issuer must be an absolute"},
+		"JWKSURLIsNoAddress":  {auth.Config{JWKSURL: "keys.json", Audience: "a"}, "JWKS URL must be"},
+		"EmptyClient":         {auth.Config{Keys: keys, Clients: []string{""}}, "empty entry"},
+		"PrivateKey":          {auth.Config{Keys: map[string]crypto.PublicKey{"k": rsaKey}}, "static key"},
+		"SymmetricKey":        {auth.Config{Keys: map[string]crypto.PublicKey{"k": []byte("secret")}}, "static key"},
+		"KeyWithoutID":        {auth.Config{Keys: map[string]crypto.PublicKey{"": rsaKey.Public()}}, "static key"},
+		"EveryProblemIsNamed": {auth.Config{JWKSURL: "x"}, "name an audience"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := auth.New(test.config); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error is %v, want one with %q", err, test.want)
+			}
+		})
+	}
+	t.Run("IssuerOfAnotherSchemeWithStaticKeys", func(t *testing.T) {
+		if _, err := auth.New(auth.Config{Keys: keys, Issuer: "urn:x"}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// issuer is an identity server whose keys and manners tests change.
+type issuer struct {
+	*httptest.Server
+	mu          sync.Mutex
+	keys        []jose.JSONWebKey
+	raw         string // in place of the keys
+	status      int
+	hang        chan struct{}
+	fetches     int
+	discoveries int
+}
+
+func newIssuer(t testing.TB, keys ...jose.JSONWebKey) *issuer {
+	i := &issuer{keys: keys, status: http.StatusOK}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.discoveries++
+		w.WriteHeader(i.status)
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, i.URL, i.URL+"/keys")
+	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.fetches++
+		if i.hang != nil {
+			select {
+			case <-i.hang:
+			case <-r.Context().Done():
+			}
+			return
+		}
+		w.WriteHeader(i.status)
+		if i.raw != "" {
+			fmt.Fprint(w, i.raw)
+			return
+		}
+		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: i.keys})
+	})
+	i.Server = httptest.NewServer(mux)
+	t.Cleanup(i.Close)
+	return i
+}
+
+func (i *issuer) set(change func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	change()
+}
+
+func (i *issuer) counted() (fetches, discoveries int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.fetches, i.discoveries
+}
+
+func public(kid string, key crypto.PublicKey) jose.JSONWebKey {
+	return jose.JSONWebKey{KeyID: kid, Key: key}
+}
+
+func remote(t testing.TB, c *clock, i *issuer) *auth.Verifier {
+	t.Helper()
+	verifier, err := auth.New(auth.Config{Issuer: issuerName, JWKSURL: i.URL + "/keys", Audience: "baton", Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verifier
+}
+
+func TestRemoteKeys(t *testing.T) {
+	t.Run("FetchedOnceAndTokensRemembered", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		verifier := remote(t, c, i)
+		for range 3 {
+			for n := range 3 {
+				if _, err := verifier.Verify(t.Context(), sign(t, jose.RS256, rsaKey, "a", claims(c, map[string]any{"jti": n}))); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if fetches, _ := i.counted(); fetches != 1 {
+			t.Errorf("%d fetches, want 1", fetches)
+		}
+	})
+
+	t.Run("ARememberedTokenEndsWithItsExpiry", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		verifier := remote(t, c, i)
+		token := sign(t, jose.RS256, rsaKey, "a", claims(c, nil))
+		if _, err := verifier.Verify(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		c.Add(time.Hour + time.Minute)
+		if _, err := verifier.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalid) {
+			t.Errorf("after its expiry: %v, want ErrInvalid", err)
+		}
+	})
+
+	t.Run("ANewKeyIsFoundAfterTheFloor", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		verifier := remote(t, c, i)
+		if _, err := verifier.Verify(t.Context(), sign(t, jose.RS256, rsaKey, "a", claims(c, nil))); err != nil {
+			t.Fatal(err)
+		}
+		i.set(func() { i.keys = append(i.keys, public("b", otherKey.Public())) })
+		rotated := sign(t, jose.RS256, otherKey, "b", claims(c, nil))
+		for range 5 {
+			if _, err := verifier.Verify(t.Context(), rotated); !errors.Is(err, auth.ErrInvalid) {
+				t.Errorf("within the floor: %v, want ErrInvalid", err)
+			}
+		}
+		if fetches, _ := i.counted(); fetches != 1 {
+			t.Errorf("%d fetches within the floor, want 1", fetches)
+		}
+		c.Add(30 * time.Second)
+		if _, err := verifier.Verify(t.Context(), rotated); err != nil {
+			t.Errorf("after the floor: %v", err)
+		}
+		if fetches, _ := i.counted(); fetches != 2 {
+			t.Errorf("%d fetches, want 2", fetches)
+		}
+	})
+
+	// go-oidc fetches the keys again for every bad signature: anybody could turn us against the issuer.
+	t.Run("BadSignaturesCauseOneFetchAFloor", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		verifier := remote(t, c, i)
+		for n := range 50 {
+			token := sign(t, jose.RS256, otherKey, "a", claims(c, map[string]any{"jti": n}))
+			if _, err := verifier.Verify(t.Context(), token); !errors.Is(err, auth.ErrInvalid) {
+				t.Fatalf("%v, want ErrInvalid", err)
+			}
+		}
+		if fetches, _ := i.counted(); fetches != 1 {
+			t.Errorf("%d fetches, want 1", fetches)
+		}
+	})
+
+	t.Run("OddKeysSpoilNoOthers", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t)
+		good, err := json.Marshal(public("a", rsaKey.Public()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		encryption, err := json.Marshal(jose.JSONWebKey{KeyID: "enc", Use: "enc", Key: otherKey.Public()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.raw = fmt.Sprintf(`{"keys":[{"kty":"odd"},7,{"kty":"oct","kid":"s","k":"c2VjcmV0"},{"kty":"RSA","kid":"broken","n":"!","e":"AQAB"},%s,%s]}`, encryption, good)
+		verifier := remote(t, c, i)
+		if _, err := verifier.Verify(t.Context(), sign(t, jose.RS256, rsaKey, "a", claims(c, nil))); err != nil {
+			t.Error(err)
+		}
+		if _, err := verifier.Verify(t.Context(), sign(t, jose.RS256, otherKey, "enc", claims(c, nil))); !errors.Is(err, auth.ErrInvalid) {
+			t.Errorf("key for encryption: %v, want ErrInvalid", err)
+		}
+	})
+
+	for name, change := range map[string]func(*issuer){
+		"Answers500":  func(i *issuer) { i.status = http.StatusInternalServerError },
+		"NoKeySet":    func(i *issuer) { i.raw = "<html>" },
+		"EmptyObject": func(i *issuer) { i.raw = "{}" },
+		"FarTooLarge": func(i *issuer) { i.raw = `{"keys":[]}` + strings.Repeat(" ", 1<<20) },
+		"IsGone":      func(i *issuer) { i.Close() },
+	} {
+		t.Run("UnavailableWhenTheIssuer"+name, func(t *testing.T) {
+			c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+			change(i)
+			verifier := remote(t, c, i)
+			token := sign(t, jose.RS256, rsaKey, "a", claims(c, nil))
+			for range 3 {
+				_, err := verifier.Verify(t.Context(), token)
+				if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrInvalid) {
+					t.Fatalf("%v, want ErrUnavailable", err)
+				}
+				if strings.Contains(err.Error(), "127.0.0.1") || strings.Contains(err.Error(), "html") {
+					t.Errorf("the error tells too much: %v", err)
+				}
+			}
+			if fetches, _ := i.counted(); fetches > 1 {
+				t.Errorf("%d fetches in a row, want a pause after a failure", fetches)
+			}
+		})
+	}
+
+	t.Run("GoodAgainAfterAFailure", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		i.status = http.StatusBadGateway
+		verifier := remote(t, c, i)
+		token := sign(t, jose.RS256, rsaKey, "a", claims(c, nil))
+		if _, err := verifier.Verify(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) {
+			t.Fatalf("%v, want ErrUnavailable", err)
+		}
+		i.set(func() { i.status = http.StatusOK })
+		c.Add(5 * time.Second)
+		if _, err := verifier.Verify(t.Context(), token); err != nil {
+			t.Error(err)
+		}
+	})
+
+	t.Run("ACallerWaitsNoLongerThanItsDeadline", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		i.hang = make(chan struct{})
+		t.Cleanup(func() { close(i.hang) })
+		verifier := remote(t, c, i)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		_, err := verifier.Verify(ctx, sign(t, jose.RS256, rsaKey, "a", claims(c, nil)))
+		if !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("%v, want ErrUnavailable", err)
+		}
+		if waited := time.Since(start); waited > 3*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+	})
+
+	t.Run("ManyAtOnceFetchOnce", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		verifier := remote(t, c, i)
+		var wg sync.WaitGroup
+		for n := range 20 {
+			token := sign(t, jose.RS256, rsaKey, "a", claims(c, map[string]any{"jti": n}))
+			wg.Go(func() {
+				if _, err := verifier.Verify(t.Context(), token); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if fetches, _ := i.counted(); fetches != 1 {
+			t.Errorf("%d fetches, want 1", fetches)
+		}
+	})
+}
+
+func TestDiscovery(t *testing.T) {
+	discovering := func(t *testing.T, c *clock, i *issuer, name string) *auth.Verifier {
+		t.Helper()
+		verifier, err := auth.New(auth.Config{Issuer: name, Audience: "baton", Now: c.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return verifier
+	}
+
+	t.Run("KeysAreFoundAtFirstUse", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		verifier := discovering(t, c, i, i.URL)
+		if _, discoveries := i.counted(); discoveries != 0 {
+			t.Errorf("New called the issuer")
+		}
+		for n := range 3 {
+			caller, err := verifier.Verify(t.Context(), sign(t, jose.RS256, rsaKey, "a", claims(c, map[string]any{"iss": i.URL, "jti": n})))
+			if err != nil || caller.Tenant != i.URL+"|bank" {
+				t.Fatalf("tenant %q, error %v", caller.Tenant, err)
+			}
+		}
+		if fetches, discoveries := i.counted(); fetches != 1 || discoveries != 1 {
+			t.Errorf("%d fetches and %d discoveries, want 1 each", fetches, discoveries)
+		}
+	})
+
+	t.Run("AnIssuerThatIsDownIsAskedAgainLater", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		i.status = http.StatusServiceUnavailable
+		verifier := discovering(t, c, i, i.URL)
+		token := sign(t, jose.RS256, rsaKey, "a", claims(c, map[string]any{"iss": i.URL}))
+		for range 4 {
+			if _, err := verifier.Verify(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) {
+				t.Fatalf("%v, want ErrUnavailable", err)
+			}
+		}
+		if _, discoveries := i.counted(); discoveries != 1 {
+			t.Errorf("%d discoveries in a row, want 1", discoveries)
+		}
+		i.set(func() { i.status = http.StatusOK })
+		c.Add(5 * time.Second)
+		if _, err := verifier.Verify(t.Context(), token); err != nil {
+			t.Error(err)
+		}
+	})
+
+	t.Run("AnotherIssuersDocumentIsRefused", func(t *testing.T) {
+		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
+		name := strings.Replace(i.URL, "127.0.0.1", "localhost", 1)
+		verifier := discovering(t, c, i, name)
+		token := sign(t, jose.RS256, rsaKey, "a", claims(c, map[string]any{"iss": name}))
+		if _, err := verifier.Verify(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("%v, want ErrUnavailable", err)
+		}
+	})
+}
+
+func BenchmarkVerifyRemembered(b *testing.B) {
+	c := newClock()
+	verifier, err := auth.New(auth.Config{Issuer: issuerName, Now: c.Now, Keys: map[string]crypto.PublicKey{"rsa": rsaKey.Public()}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	token := sign(b, jose.RS256, rsaKey, "rsa", claims(c, map[string]any{"scope": strings.Repeat("x", 400)}))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := verifier.Verify(b.Context(), token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerifyFirstTime(b *testing.B) {
+	c := newClock()
+	config := auth.Config{Issuer: issuerName, Now: c.Now, Keys: map[string]crypto.PublicKey{"rsa": rsaKey.Public()}}
+	token := sign(b, jose.RS256, rsaKey, "rsa", claims(c, nil))
+	for b.Loop() {
+		verifier, err := auth.New(config)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := verifier.Verify(b.Context(), token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
