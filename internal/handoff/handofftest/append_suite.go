@@ -1,0 +1,393 @@
+package handofftest
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"baton/internal/handoff"
+)
+
+func testAppend(t *testing.T, open opener) {
+	t.Run("EventsAreNumberedFromOneAndComeBackAsStored", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		at := s.CreatedAt.Add(1_234_567).In(time.FixedZone("elsewhere", 3600)) // 1 ms and some nanoseconds
+		events := []handoff.Event{
+			{Seq: 99, Kind: handoff.KindService, Step: handoff.StepScan, Key: "first", At: at},
+			{Kind: handoff.KindNotice, Notice: handoff.NoticeSkipped, Step: handoff.StepRead, Reason: "READ_NFC_UNAVAILABLE", At: at},
+			{Kind: handoff.KindStatus, Status: handoff.StatusFailed, Reason: "USER_CANCEL", Key: "third"},
+		}
+		var want []handoff.Event
+		for i, e := range events {
+			e.Seq = uint64(i + 1)
+			if !e.At.IsZero() {
+				e.At = s.CreatedAt.Add(time.Millisecond)
+			}
+			want = append(want, e)
+		}
+		got := mustAppend(t, store, s, func(*handoff.Session) ([]handoff.Event, error) { return slices.Clone(events), nil })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("returned (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(want, mustEvents(t, store, s)); diff != "" {
+			t.Errorf("stored (-want +got):\n%s", diff)
+		}
+		if got := mustFind(t, store, s.ID); got.Seq != 3 {
+			t.Errorf("the session's seq is %d, want 3", got.Seq)
+		}
+		clear(got)
+		if next := mustAppend(t, store, s, report(handoff.StepFace)); len(next) != 1 || next[0].Seq != 4 {
+			t.Errorf("the next is %v, want the one event 4", next)
+		}
+		if diff := cmp.Diff(want, mustEvents(t, store, s)[:3]); diff != "" {
+			t.Errorf("changing what Append returned changed what is stored (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("WhatTheFunctionChangesIsStored", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		want := s
+		want.SealedToken, want.SealedData = []byte("another token"), []byte("other data")
+		want.Reference, want.Steps = "another reference", []handoff.Step{handoff.StepInfo}
+		want.Status, want.Reason, want.Events = handoff.StatusFailed, "USER_CANCEL", 7
+		want.ClaimedAt, want.EndedAt = s.CreatedAt.Add(time.Second), s.CreatedAt.Add(time.Minute)
+		mustAppend(t, store, s, func(s *handoff.Session) ([]handoff.Event, error) {
+			*s = asKept(want)
+			return nil, nil // no event, and stored all the same
+		})
+		if diff := cmp.Diff(want, mustFind(t, store, s.ID)); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+		if got := mustEvents(t, store, s); len(got) != 0 {
+			t.Errorf("events are %v, want none", got)
+		}
+		// In place, too: what f is given is its own.
+		want.SealedData = []byte("OTHER DATA")
+		mustAppend(t, store, s, func(s *handoff.Session) ([]handoff.Event, error) {
+			copy(s.SealedData, "OTHER DATA")
+			return nil, nil
+		})
+		if diff := cmp.Diff(want, mustFind(t, store, s.ID)); diff != "" {
+			t.Errorf("session changed in place (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("TheFunctionSeesTheSessionAsItIs", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		mustAppend(t, store, s, report(handoff.StepScan))
+		want := mustFind(t, store, s.ID)
+		mustAppend(t, store, s, func(got *handoff.Session) ([]handoff.Event, error) {
+			if diff := cmp.Diff(want, *got); diff != "" {
+				t.Errorf("the function sees (-want +got):\n%s", diff)
+			}
+			return nil, nil
+		})
+	})
+
+	t.Run("TheStoresOwnFieldsStay", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		mustAppend(t, store, s, report(handoff.StepScan))
+		want := mustFind(t, store, s.ID)
+		mustAppend(t, store, s, func(s *handoff.Session) ([]handoff.Event, error) {
+			s.ID, s.Tenant, s.Seq = handoff.NewSessionID(), "another tenant", 77
+			s.Ticket, s.Page = handoff.NewTicket().Digest(), handoff.NewPageToken().Digest()
+			s.CreatedAt, s.ExpiresAt = s.CreatedAt.Add(-time.Hour), s.ExpiresAt.Add(time.Hour)
+			return nil, nil
+		})
+		for name, find := range finders(store, s) {
+			got, err := find(t.Context(), s.CreatedAt)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+		gone(t, store, s, s.ExpiresAt)
+		if next := mustAppend(t, store, s, report(handoff.StepScan)); next[0].Seq != 2 {
+			t.Errorf("the next event has number %d, want 2", next[0].Seq)
+		}
+	})
+
+	t.Run("IfTheFunctionFailsNothingIsStoredAndItsErrorComesBack", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		failure := errors.New("no")
+		got, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
+			s.Status, s.Reason = handoff.StatusFailed, "changed"
+			spoil(s)
+			return []handoff.Event{{Kind: handoff.KindService, Step: handoff.StepScan, Key: "unknown"}}, failure
+		})
+		if err != failure || len(got) != 0 { // as it is, not wrapped
+			t.Errorf("answer is %v, %v; want none and the function's own error", got, err)
+		}
+		if diff := cmp.Diff(s, mustFind(t, store, s.ID)); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+		if events := mustEvents(t, store, s); len(events) != 0 {
+			t.Errorf("events are %v, want none", events)
+		}
+		if next := mustAppend(t, store, s, report(handoff.StepScan)); next[0].Seq != 1 {
+			t.Errorf("the next event has number %d, want 1", next[0].Seq)
+		}
+	})
+}
+
+func testKeys(t *testing.T, open opener) {
+	keyed := func(key string, step handoff.Step) func(*handoff.Session) ([]handoff.Event, error) {
+		return func(s *handoff.Session) ([]handoff.Event, error) {
+			s.Events++
+			return []handoff.Event{
+				{Kind: handoff.KindService, Step: step, Key: key, At: s.CreatedAt},
+				{Kind: handoff.KindNotice, Notice: handoff.NoticeSkipped, Step: handoff.StepRead, At: s.CreatedAt},
+			}, nil
+		}
+	}
+
+	t.Run("AKnownKeyGetsTheFirstEventAloneAndChangesNothing", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		first := mustAppend(t, store, s, keyed("k", handoff.StepScan))
+		mustAppend(t, store, s, report(handoff.StepRead))
+		before, events := mustFind(t, store, s.ID), mustEvents(t, store, s)
+		again := mustAppend(t, store, s, keyed("k", handoff.StepFace))
+		if diff := cmp.Diff(first[:1], again); diff != "" {
+			t.Errorf("repeated (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(before, mustFind(t, store, s.ID)); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(events, mustEvents(t, store, s)); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("AlsoBesideAnError", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		first := mustAppend(t, store, s, keyed("k", handoff.StepInfo))
+		mustAppend(t, store, s, func(s *handoff.Session) ([]handoff.Event, error) {
+			s.Status, s.EndedAt = handoff.StatusCompleted, s.CreatedAt
+			return nil, nil
+		})
+		before := mustFind(t, store, s.ID)
+		ended := errors.New("ended")
+		again, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
+			s.Reason = "changed"
+			return []handoff.Event{{Kind: handoff.KindService, Step: handoff.StepInfo, Key: "k"}}, ended
+		})
+		if err != nil {
+			t.Fatalf("a known key after the end: %v", err)
+		}
+		if diff := cmp.Diff(first[:1], again); diff != "" {
+			t.Errorf("repeated (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(before, mustFind(t, store, s.ID)); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+		if _, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(*handoff.Session) ([]handoff.Event, error) {
+			return []handoff.Event{{Kind: handoff.KindService, Step: handoff.StepInfo, Key: "new"}}, ended
+		}); err != ended {
+			t.Errorf("an unknown key after the end: %v, want the function's error", err)
+		}
+	})
+
+	t.Run("WithoutAKeyEveryReportIsNew", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		for want := range uint64(3) {
+			if got := mustAppend(t, store, s, report(handoff.StepScan)); got[0].Seq != want+1 {
+				t.Errorf("number is %d, want %d", got[0].Seq, want+1)
+			}
+		}
+	})
+
+	t.Run("AnotherSessionsKeyIsUnknown", func(t *testing.T) {
+		store, s, other := open(t), newSession(), newSession()
+		mustCreate(t, store, s)
+		mustCreate(t, store, other)
+		mustAppend(t, store, s, report(handoff.StepScan))
+		mustAppend(t, store, s, keyed("k", handoff.StepScan))
+		if got := mustAppend(t, store, other, keyed("k", handoff.StepFace)); got[0].Seq != 1 || got[0].Step != handoff.StepFace {
+			t.Errorf("the event is %v, want a new one", got[0])
+		}
+	})
+
+	t.Run("KeysDifferInEveryByte", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		for i, key := range []string{"a", "A", "a ", " a", "a%", "a_", "*", "a.b", "a>b", "a/b"} {
+			if got := mustAppend(t, store, s, keyed(key, handoff.StepScan)); got[0].Seq != uint64(2*i+1) || got[0].Key != key {
+				t.Errorf("key %q: event %v, want a new one", key, got[0])
+			}
+		}
+	})
+}
+
+func testRaces(t *testing.T, open opener) {
+	t.Run("OneOfManyCreationsWins", func(t *testing.T) {
+		store, s := open(t), newSession()
+		errs := atOnce(20, func(int) error {
+			s := s
+			s.Ticket, s.Page = handoff.NewTicket().Digest(), handoff.NewPageToken().Digest()
+			return store.Create(t.Context(), s)
+		})
+		won := 0
+		for _, err := range errs {
+			switch {
+			case err == nil:
+				won++
+			case handoff.ErrorCode(err) != handoff.CodeConflict:
+				t.Errorf("error is %v, want %s", err, handoff.CodeConflict)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d creations of one id won, want 1", won)
+		}
+	})
+
+	t.Run("OneOfManyChangesIsTheFirst", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		var mu sync.Mutex
+		var firsts []handoff.Event
+		for _, err := range atOnce(40, func(int) error {
+			events, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
+				if s.Status != handoff.StatusCreated {
+					return nil, nil
+				}
+				s.Status = handoff.StatusClaimed
+				return []handoff.Event{{Kind: handoff.KindStatus, Status: handoff.StatusClaimed}}, nil
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			firsts = append(firsts, events...)
+			return err
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if len(firsts) != 1 || len(mustEvents(t, store, s)) != 1 {
+			t.Errorf("%d callers were the first to claim and %d events are stored, want 1 of each", len(firsts), len(mustEvents(t, store, s)))
+		}
+	})
+
+	t.Run("ManyReportsOfOneKeyAreOneEvent", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		var mu sync.Mutex
+		var answers []handoff.Event
+		for _, err := range atOnce(40, func(i int) error {
+			events, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
+				return []handoff.Event{{Kind: handoff.KindService, Step: handoff.StepScan, Key: "k", Reason: strconv.Itoa(i)}}, nil
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			answers = append(answers, events...)
+			return err
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		stored := mustEvents(t, store, s)
+		if len(stored) != 1 {
+			t.Fatalf("%d events are stored, want 1", len(stored))
+		}
+		if diff := cmp.Diff(slices.Repeat(stored, 40), answers); diff != "" {
+			t.Errorf("answers (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("AThousandParallelAppendsHaveNoGapAndNoDouble", func(t *testing.T) {
+		const callers, each = 50, 20
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		var mu sync.Mutex
+		var returned []handoff.Event
+		for _, err := range atOnce(callers, func(caller int) error {
+			for i := range each {
+				events, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
+					s.Events++
+					return []handoff.Event{{
+						Kind: handoff.KindService, Step: handoff.StepScan, Key: strconv.Itoa(caller*each + i), At: s.CreatedAt,
+					}}, nil
+				})
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				returned = append(returned, events...)
+				mu.Unlock()
+			}
+			return nil
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		stored := mustEvents(t, store, s)
+		if len(stored) != callers*each {
+			t.Fatalf("%d events are stored, want %d", len(stored), callers*each)
+		}
+		for i, e := range stored {
+			if e.Seq != uint64(i+1) {
+				t.Fatalf("event %d has number %d", i+1, e.Seq)
+			}
+		}
+		bySeq := cmpopts.SortSlices(func(a, b handoff.Event) bool { return a.Seq < b.Seq })
+		if diff := cmp.Diff(stored, returned, bySeq); diff != "" {
+			t.Errorf("stored and returned differ (-stored +returned):\n%s", diff)
+		}
+		if got := mustFind(t, store, s.ID); got.Seq != callers*each || got.Events != callers*each {
+			t.Errorf("the session counts seq %d and %d events, want %d of both", got.Seq, got.Events, callers*each)
+		}
+	})
+
+	t.Run("ADeletionAmongAppendsLeavesNothing", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		for _, err := range atOnce(20, func(i int) error {
+			if i == 10 {
+				return store.Delete(t.Context(), s.ID)
+			}
+			_, err := store.Append(t.Context(), s.ID, s.CreatedAt, report(handoff.StepScan))
+			if handoff.ErrorCode(err) == handoff.CodeNotFound {
+				return nil
+			}
+			return err
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		gone(t, store, s, s.CreatedAt)
+	})
+}
+
+// atOnce runs f in n goroutines that start together and returns their errors.
+func atOnce(n int, f func(i int) error) []error {
+	errs := make([]error, n)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			errs[i] = f(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+	return errs
+}

@@ -1,0 +1,398 @@
+package handofftest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"baton/internal/handoff"
+)
+
+// TestStore checks a Store against the contract of handoff.Store. open returns an empty one and sees to its end.
+//
+// Sessions are created with the system's time and live for 30 minutes, so that a store whose engine expires by itself
+// can be tested; a later now is handed to the methods.
+func TestStore(t *testing.T, open func(t *testing.T) handoff.Store) {
+	t.Run("Create", func(t *testing.T) { testCreate(t, open) })
+	t.Run("Expiry", func(t *testing.T) { testExpiry(t, open) })
+	t.Run("Append", func(t *testing.T) { testAppend(t, open) })
+	t.Run("Keys", func(t *testing.T) { testKeys(t, open) })
+	t.Run("Races", func(t *testing.T) { testRaces(t, open) })
+	t.Run("EventsAfter", func(t *testing.T) { testEventsAfter(t, open) })
+	t.Run("Delete", func(t *testing.T) { testDelete(t, open) })
+	t.Run("DeleteExpired", func(t *testing.T) { testDeleteExpired(t, open) })
+	t.Run("Context", func(t *testing.T) { testContext(t, open) })
+}
+
+type opener = func(t *testing.T) handoff.Store
+
+func testCreate(t *testing.T, open opener) {
+	t.Run("WhatWasCreatedComesBackByEveryKey", func(t *testing.T) {
+		store, want := open(t), newSession()
+		mustCreate(t, store, want)
+		for name, find := range finders(store, want) {
+			got, err := find(t.Context(), want.CreatedAt)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+	})
+
+	t.Run("EmptyFieldsComeBackEmpty", func(t *testing.T) {
+		store, want := open(t), newSession()
+		want.Page, want.Reference, want.Steps, want.Tenant = handoff.Digest{}, "", nil, ""
+		want.SealedToken, want.SealedData = nil, nil
+		mustCreate(t, store, want)
+		if diff := cmp.Diff(want, mustFind(t, store, want.ID), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("LargestFieldsComeBack", func(t *testing.T) {
+		store, want := open(t), newSession()
+		want.SealedToken = slices.Repeat([]byte{0, 1, 0xfe, 0xff}, handoff.MaxToken/4+7)
+		want.SealedData = slices.Repeat([]byte{0xff, 0, 0x80, 7}, handoff.MaxData/4+7)
+		mustCreate(t, store, want)
+		if diff := cmp.Diff(want, mustFind(t, store, want.ID)); diff != "" {
+			t.Errorf("session (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("TimesAreUTCInMilliseconds", func(t *testing.T) {
+		store, given := open(t), newSession()
+		zone := time.FixedZone("elsewhere", 5*3600+45*60)
+		given.CreatedAt = given.CreatedAt.Add(123_456).In(zone) // nanoseconds
+		given.ExpiresAt = given.ExpiresAt.Add(999_999).In(zone)
+		mustCreate(t, store, given)
+		got := mustFind(t, store, given.ID)
+		for _, check := range []struct {
+			name        string
+			got, wanted time.Time
+		}{
+			{"CreatedAt", got.CreatedAt, given.CreatedAt.UTC().Truncate(time.Millisecond)},
+			{"ExpiresAt", got.ExpiresAt, given.ExpiresAt.UTC().Truncate(time.Millisecond)},
+			{"ClaimedAt", got.ClaimedAt, time.Time{}},
+		} {
+			if check.got != check.wanted { // the location, too
+				t.Errorf("%s is %v, want %v", check.name, check.got, check.wanted)
+			}
+		}
+	})
+
+	t.Run("ATakenIDOrDigestIsAConflict", func(t *testing.T) {
+		for name, collide := range map[string]func(taken handoff.Session, s *handoff.Session){
+			"id":     func(taken handoff.Session, s *handoff.Session) { s.ID = taken.ID },
+			"ticket": func(taken handoff.Session, s *handoff.Session) { s.Ticket = taken.Ticket },
+			"page":   func(taken handoff.Session, s *handoff.Session) { s.Page = taken.Page },
+		} {
+			t.Run(name, func(t *testing.T) {
+				store, taken, second := open(t), newSession(), newSession()
+				mustCreate(t, store, taken)
+				collide(taken, &second)
+				second.Reference = "the second"
+				if err := store.Create(t.Context(), second); handoff.ErrorCode(err) != handoff.CodeConflict {
+					t.Fatalf("error is %v, want %s", err, handoff.CodeConflict)
+				}
+				if diff := cmp.Diff(taken, mustFind(t, store, taken.ID)); diff != "" {
+					t.Errorf("the first session changed (-want +got):\n%s", diff)
+				}
+				// Nothing of the refused one stays, so its other keys are free.
+				third := newSession()
+				if name != "id" {
+					third.ID = second.ID
+				}
+				if name != "ticket" {
+					third.Ticket = second.Ticket
+				}
+				if name != "page" {
+					third.Page = second.Page
+				}
+				mustCreate(t, store, third)
+			})
+		}
+	})
+
+	t.Run("ManySessionsMayHaveNoPageToken", func(t *testing.T) {
+		store := open(t)
+		for range 3 {
+			s := newSession()
+			s.Page = handoff.Digest{}
+			mustCreate(t, store, s)
+		}
+	})
+
+	t.Run("AZeroDigestBelongsToNobody", func(t *testing.T) {
+		store, s := open(t), newSession()
+		s.Page = handoff.Digest{}
+		mustCreate(t, store, s)
+		_, err := store.ByPageToken(t.Context(), handoff.Digest{}, s.CreatedAt)
+		wantCode(t, "ByPageToken", err, handoff.CodeNotFound)
+		_, err = store.ByTicket(t.Context(), handoff.Digest{}, s.CreatedAt)
+		wantCode(t, "ByTicket", err, handoff.CodeNotFound)
+	})
+
+	t.Run("UnknownIsNotFound", func(t *testing.T) {
+		store, known, unknown := open(t), newSession(), newSession()
+		mustCreate(t, store, known)
+		gone(t, store, unknown, unknown.CreatedAt)
+		_, err := store.ByTicket(t.Context(), known.Page, known.CreatedAt)
+		wantCode(t, "ByTicket with a page token's digest", err, handoff.CodeNotFound)
+		_, err = store.ByPageToken(t.Context(), known.Ticket, known.CreatedAt)
+		wantCode(t, "ByPageToken with a ticket's digest", err, handoff.CodeNotFound)
+	})
+
+	t.Run("WhatIsGivenAndReturnedBelongsToTheCaller", func(t *testing.T) {
+		store, want := open(t), newSession()
+		given := asKept(want)
+		mustCreate(t, store, given)
+		spoil(&given)
+		for range 2 {
+			for name, find := range finders(store, want) {
+				got, err := find(t.Context(), want.CreatedAt)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Fatalf("%s (-want +got):\n%s", name, diff)
+				}
+				spoil(&got)
+			}
+		}
+	})
+}
+
+func testExpiry(t *testing.T, open opener) {
+	t.Run("AMillisecondBeforeItExists", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		now := s.ExpiresAt.Add(-time.Millisecond)
+		for name, find := range finders(store, s) {
+			if _, err := find(t.Context(), now); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := store.EventsAfter(t.Context(), s.ID, now, 0); err != nil {
+			t.Errorf("EventsAfter: %v", err)
+		}
+		if _, err := store.Append(t.Context(), s.ID, now, report(handoff.StepScan)); err != nil {
+			t.Errorf("Append: %v", err)
+		}
+	})
+
+	t.Run("AtItsExpiryItDoesNotExist", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		mustAppend(t, store, s, report(handoff.StepScan))
+		gone(t, store, s, s.ExpiresAt)
+		gone(t, store, s, s.ExpiresAt.Add(time.Millisecond-1))
+		gone(t, store, s, s.ExpiresAt.Add(24*time.Hour))
+		if got := mustFind(t, store, s.ID); got.Seq != 1 {
+			t.Errorf("an append after the expiry left seq %d, want 1", got.Seq)
+		}
+	})
+
+	t.Run("AZoneDoesNotMoveIt", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		west := time.FixedZone("west", -11*3600)
+		if _, err := store.ByID(t.Context(), s.ID, s.ExpiresAt.Add(-time.Millisecond).In(west)); err != nil {
+			t.Errorf("a millisecond before: %v", err)
+		}
+		gone(t, store, s, s.ExpiresAt.In(west))
+	})
+}
+
+func testEventsAfter(t *testing.T, open opener) {
+	store, s, other := open(t), newSession(), newSession()
+	mustCreate(t, store, s)
+	mustCreate(t, store, other)
+	var want []handoff.Event
+	for i := range 12 {
+		want = append(want, mustAppend(t, store, s, report([]handoff.Step{handoff.StepScan, handoff.StepRead}[i%2]))...)
+		mustAppend(t, store, other, report(handoff.StepFace))
+	}
+	for name, check := range map[string]struct {
+		seq  uint64
+		want []handoff.Event
+	}{
+		"AllFromZero":               {0, want},
+		"WhatFollows":               {5, want[5:]},
+		"NoneAfterTheLast":          {12, nil},
+		"NoneFarBehindTheLast":      {1 << 40, nil},
+		"NoneAfterTheLargestNumber": {1<<64 - 1, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := store.EventsAfter(t.Context(), s.ID, s.CreatedAt, check.seq)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(check.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("events after %d (-want +got):\n%s", check.seq, diff)
+			}
+		})
+	}
+	t.Run("ReturnedEventsBelongToTheCaller", func(t *testing.T) {
+		for range 2 {
+			got := mustEvents(t, store, s)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("events (-want +got):\n%s", diff)
+			}
+			clear(got)
+		}
+	})
+}
+
+func testDelete(t *testing.T, open opener) {
+	t.Run("TheSessionAndItsEventsAreGone", func(t *testing.T) {
+		store, s, stays := open(t), newSession(), newSession()
+		mustCreate(t, store, s)
+		mustCreate(t, store, stays)
+		mustAppend(t, store, s, report(handoff.StepScan))
+		mustAppend(t, store, stays, report(handoff.StepRead))
+		mustDelete(t, store, s.ID)
+		gone(t, store, s, s.CreatedAt)
+		if got := mustEvents(t, store, stays); len(got) != 1 || got[0].Step != handoff.StepRead {
+			t.Errorf("another session's events are %v, want its one", got)
+		}
+	})
+
+	t.Run("TwiceAndUnknownAreNoErrors", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		mustDelete(t, store, s.ID)
+		mustDelete(t, store, s.ID)
+		mustDelete(t, store, handoff.NewSessionID())
+	})
+
+	t.Run("IDAndDigestsAreFreeAfterwardsAndTheNumberingBeginsAnew", func(t *testing.T) {
+		store, s := open(t), newSession()
+		for range 2 {
+			mustCreate(t, store, s)
+			if got := mustEvents(t, store, s); len(got) != 0 {
+				t.Fatalf("a new session has the events %v", got)
+			}
+			event := handoff.Event{Kind: handoff.KindService, Step: handoff.StepScan, Key: "same", At: s.CreatedAt}
+			got := mustAppend(t, store, s, func(*handoff.Session) ([]handoff.Event, error) { return []handoff.Event{event}, nil })
+			if got[0].Seq != 1 {
+				t.Fatalf("the first event has number %d, want 1", got[0].Seq)
+			}
+			mustDelete(t, store, s.ID)
+		}
+	})
+}
+
+func testDeleteExpired(t *testing.T, open opener) {
+	t.Run("OnlyWhatHasExpiredGoesAndIsReturned", func(t *testing.T) {
+		store, early, late := open(t), newSession(), newSession()
+		early.ExpiresAt = late.ExpiresAt.Add(-time.Millisecond)
+		mustCreate(t, store, early)
+		mustCreate(t, store, late)
+		mustAppend(t, store, early, func(s *handoff.Session) ([]handoff.Event, error) {
+			s.Status, s.ClaimedAt = handoff.StatusClaimed, early.CreatedAt
+			return []handoff.Event{{Kind: handoff.KindStatus, Status: handoff.StatusClaimed, At: early.CreatedAt}}, nil
+		})
+		want := mustFind(t, store, early.ID)
+
+		if got := mustSweep(t, store, early.ExpiresAt.Add(-time.Millisecond), 10); len(got) != 0 {
+			t.Fatalf("a millisecond too early it removed %v", got)
+		}
+		got := mustSweep(t, store, early.ExpiresAt, 10)
+		if diff := cmp.Diff([]handoff.Session{want}, got); diff != "" {
+			t.Errorf("removed (-want +got):\n%s", diff)
+		}
+		gone(t, store, early, early.CreatedAt)
+		mustFind(t, store, late.ID)
+		if got := mustSweep(t, store, early.ExpiresAt, 10); len(got) != 0 {
+			t.Errorf("the second sweep removed %v", got)
+		}
+		mustCreate(t, store, early) // its keys are free
+	})
+
+	t.Run("ALateSweepLeavesARenewedSession", func(t *testing.T) {
+		store, old := open(t), newSession()
+		old.ExpiresAt = old.CreatedAt.Add(time.Minute)
+		mustCreate(t, store, old)
+		renewed := old
+		renewed.ExpiresAt = old.ExpiresAt.Add(20 * time.Minute)
+		mustDelete(t, store, old.ID)
+		mustCreate(t, store, renewed)
+		if got := mustSweep(t, store, old.ExpiresAt, 10); len(got) != 0 {
+			t.Errorf("the sweep removed %v", got)
+		}
+		mustFind(t, store, renewed.ID)
+	})
+
+	t.Run("AtMostSoMany", func(t *testing.T) {
+		store := open(t)
+		var now time.Time
+		left := make(map[handoff.SessionID]bool)
+		for range 5 {
+			s := newSession()
+			mustCreate(t, store, s)
+			now, left[s.ID] = s.ExpiresAt, true
+		}
+		for _, want := range []int{0, 2, 2, 1, 0} {
+			limit := 2
+			if len(left) == 5 && want == 0 {
+				limit = 0
+			}
+			got := mustSweep(t, store, now, limit)
+			if len(got) != want {
+				t.Fatalf("removed %d with limit %d, want %d", len(got), limit, want)
+			}
+			for _, s := range got {
+				if !left[s.ID] {
+					t.Errorf("%s was removed twice, or was never there", s.ID)
+				}
+				delete(left, s.ID)
+			}
+		}
+	})
+}
+
+func testContext(t *testing.T, open opener) {
+	store, s := open(t), newSession()
+	mustCreate(t, store, s)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	another := newSession()
+	calls := map[string]func() error{
+		"Create": func() error { return store.Create(ended, another) },
+		"Append": func() error {
+			_, err := store.Append(ended, s.ID, s.CreatedAt, report(handoff.StepScan))
+			return err
+		},
+		"EventsAfter": func() error {
+			_, err := store.EventsAfter(ended, s.ID, s.CreatedAt, 0)
+			return err
+		},
+		"Delete": func() error { return store.Delete(ended, s.ID) },
+		"DeleteExpired": func() error {
+			_, err := store.DeleteExpired(ended, s.ExpiresAt, 10)
+			return err
+		},
+	}
+	for name, find := range finders(store, s) {
+		calls[name] = func() error {
+			_, err := find(ended, s.CreatedAt)
+			return err
+		}
+	}
+	for name, call := range calls {
+		if err := call(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s with an ended context: %v, want context.Canceled in the chain", name, err)
+		}
+	}
+	if diff := cmp.Diff(s, mustFind(t, store, s.ID)); diff != "" {
+		t.Errorf("an ended context changed the session (-want +got):\n%s", diff)
+	}
+	gone(t, store, another, another.CreatedAt)
+}
