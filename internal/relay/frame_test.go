@@ -1,0 +1,53 @@
+package relay
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"baton/internal/handoff"
+)
+
+func FuzzFirstFrame(f *testing.F) {
+	ticket := handoff.NewTicket().Reveal()
+	for _, seed := range []string{"", ticket, ticket + "\n", ticket[1:], `{"qrCodeText":"` + ticket + `"}`, "\xff\xfe", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA1"} {
+		f.Add(true, []byte(seed))
+		f.Add(false, []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text bool, data []byte) {
+		got, ok := parseFirst(text, data)
+		if ok != !got.IsZero() {
+			t.Errorf("ok is %t beside a ticket that is zero: %t", ok, got.IsZero())
+		}
+		if ok && (!text || got.Reveal() != string(data)) {
+			t.Errorf("%q became another ticket", data)
+		}
+	})
+}
+
+func FuzzFrame(f *testing.F) {
+	f.Add(uint64(1), int64(0))
+	f.Add(uint64(1<<64-1), int64(1<<40))
+	f.Fuzz(func(t *testing.T, seq uint64, ms int64) {
+		at := time.UnixMilli(ms)
+		if at.Year() < 0 || at.Year() > 9998 { // what RFC 3339 can write
+			return
+		}
+		id := handoff.NewSessionID()
+		frame := appendFrame(nil, id, handoff.Event{Seq: seq, Step: handoff.StepScan, At: at})
+		var got struct {
+			Service, SessionID string
+			Seq                uint64
+			At                 time.Time
+		}
+		if err := json.Unmarshal(frame, &got); err != nil {
+			t.Fatalf("%s: %v", frame, err)
+		}
+		if got.Service != "SCAN" || got.SessionID != string(id) || got.Seq != seq || !got.At.Equal(at) {
+			t.Errorf("%s does not say what it was made of", frame)
+		}
+		if len(frame) > 160 {
+			t.Errorf("a frame of %d bytes overflows the buffer that it is built in", len(frame))
+		}
+	})
+}
