@@ -1,0 +1,182 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+
+	"baton/internal/handoff"
+	"baton/internal/registration"
+	"baton/internal/sandbox"
+)
+
+var (
+	_ handoff.Store      = (*DB)(nil)
+	_ registration.Store = (*DB)(nil)
+	_ sandbox.Store      = (*DB)(nil)
+)
+
+// DB is an open database file. Safe for concurrent use.
+type DB struct {
+	writer *writer
+	write  *sql.DB // one connection, which the writer holds
+	read   *sql.DB
+	log    *slog.Logger
+
+	closing sync.Once
+	closed  error
+}
+
+// Open opens the database at path, makes it and its directory where they are missing (readable by their owner only),
+// and brings its schema up to date. Its errors name the path and say what to do; they are for the operator. A nil log
+// discards. The caller must Close what it gets.
+func Open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if err := makeFile(path); err != nil {
+		return nil, err
+	}
+	db := &DB{log: log}
+	if err := db.open(ctx, path); err != nil {
+		return nil, errors.Join(explain(path, err), db.closePools())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) error {
+	var err error
+	if db.write, err = openPool(path, 1, "&_txlock=immediate"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, db.write, db.log); err != nil {
+		return err
+	}
+	readers := max(4, runtime.GOMAXPROCS(0))
+	if db.read, err = openPool(path, readers, "&_query_only=on"); err != nil {
+		return err
+	}
+	if err := db.read.PingContext(ctx); err != nil {
+		return err
+	}
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	// The writer's connection lives as long as the writer, so a PRAGMA that the driver's address cannot carry reaches
+	// all of it. fullfsync makes macOS flush the disk's own cache; elsewhere it has no effect.
+	for _, pragma := range []string{"PRAGMA fullfsync = ON", "PRAGMA checkpoint_fullfsync = ON", "PRAGMA journal_size_limit = 67108864"} {
+		if _, err := conn.ExecContext(ctx, pragma); err != nil {
+			return errors.Join(err, conn.Close())
+		}
+	}
+	db.writer = startWriter(conn, db.log)
+	return nil
+}
+
+// Close finishes the changes that wait, brings the log back into the file and closes it. Later calls of any method
+// answer CodeUnavailable. It is idempotent.
+func (db *DB) Close() error {
+	db.closing.Do(func() {
+		db.writer.close()
+		// Readers first: the last connection to leave can then fold the write-ahead log into the file and remove it.
+		err := db.read.Close()
+		t := tx{db.writer.conn}
+		if _, checkpoint := t.exec("PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil {
+			db.log.Warn("the write-ahead log stays beside the file and is read at the next start", "error", checkpoint)
+		}
+		db.closed = errors.Join(err, db.writer.conn.Close(), db.write.Close())
+	})
+	return db.closed
+}
+
+// Ready reports whether the database takes changes, by making a small one durable.
+func (db *DB) Ready(ctx context.Context) error {
+	return db.writer.do(ctx, func(t tx) error {
+		_, err := t.exec(`INSERT INTO ready (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at`,
+			time.Now().UnixMilli())
+		return err
+	})
+}
+
+func (db *DB) closePools() error {
+	var err error
+	for _, pool := range []*sql.DB{db.read, db.write} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
+	}
+	return err
+}
+
+func openPool(path string, size int, more string) (*sql.DB, error) {
+	pool, err := sql.Open("sqlite3", address(path)+more)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(size)
+	pool.SetMaxIdleConns(size)
+	return pool, nil
+}
+
+// address carries the PRAGMAs, since what is executed on a pool reaches one of its connections only.
+func address(path string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" +
+		"_journal_mode=WAL" + // readers and the writer do not wait for one another
+		"&_synchronous=FULL" + // each commit is on the disk before it is acknowledged
+		"&_busy_timeout=5000" + // milliseconds, for a second process on the same file
+		"&_foreign_keys=on" + // events go with their session
+		"&_stmt_cache_size=64" // statements of a connection, prepared once
+}
+
+// makeFile makes the file before SQLite does, which would let everybody read it. Its write-ahead log takes its mode.
+func makeFile(path string) error {
+	if path == "" || path == ":memory:" {
+		return errors.New("the database needs a file: name one, such as data/baton.db")
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("cannot make the directory %s for the database: %w. Make it yourself or name another path", dir, cause(err))
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot open the database %s for reading and writing: %w. Check its permissions or name another path", path, cause(err))
+	}
+	return file.Close()
+}
+
+// cause takes the path out of an error of os, which its reader has just been told.
+func cause(err error) error {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// explain says to the operator what an error at opening means.
+func explain(path string, err error) error {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	switch {
+	case errors.Is(err, errNewer):
+		return fmt.Errorf("the database %s was written by a newer version of this program. Run that version, or name another path", path)
+	case !ok:
+		return fmt.Errorf("cannot open the database %s: %w", path, err)
+	case e.Code == sqlite3.ErrNotADB:
+		return fmt.Errorf("%s is not a database of this program. Name another path, or move the file away: %w", path, err)
+	case e.Code == sqlite3.ErrCorrupt:
+		return fmt.Errorf("the database %s is damaged. Restore it from a backup, or move it away to begin anew: %w", path, err)
+	case e.Code == sqlite3.ErrBusy:
+		return fmt.Errorf("the database %s is in use by another process. Stop that one, or name another path: %w", path, err)
+	}
+	return fmt.Errorf("cannot open the database %s: %w. Check the disk and the permissions of the file and its directory", path, err)
+}

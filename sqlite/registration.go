@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"baton/internal/handoff"
+	"baton/internal/registration"
+)
+
+const (
+	insertRegistration = `INSERT INTO registration (digest, name, email, country, consent, session_id, status, refusal, result,
+		number, created_at, verified_at, completed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	selectRegistration = `SELECT digest, name, email, country, consent, session_id, status, refusal, result,
+		number, created_at, verified_at, completed_at FROM registration WHERE digest = ?`
+	updateRegistration = `UPDATE registration SET name = ?, email = ?, country = ?, consent = ?, session_id = ?, status = ?,
+		refusal = ?, result = ?, number = ?, verified_at = ?, completed_at = ? WHERE digest = ?`
+)
+
+// CreateRegistration implements registration.Store.
+func (db *DB) CreateRegistration(ctx context.Context, r registration.Registration) error {
+	result, err := encodeResult(r.Result)
+	if err != nil {
+		return err
+	}
+	return db.writer.do(ctx, func(t tx) error {
+		_, err := t.exec(insertRegistration, r.Digest[:], r.Form.Name, r.Form.Email, r.Form.Country, r.Form.Consent,
+			string(r.SessionID), string(r.Status), string(r.Refusal), result, text(r.Number),
+			millis(r.CreatedAt), millis(r.VerifiedAt), millis(r.CompletedAt))
+		return err
+	})
+}
+
+// Registration implements registration.Store.
+func (db *DB) Registration(ctx context.Context, d handoff.Digest) (registration.Registration, error) {
+	return scanRegistration(db.read.QueryRowContext(ctx, selectRegistration, d[:]))
+}
+
+// UpdateRegistration implements registration.Store.
+func (db *DB) UpdateRegistration(
+	ctx context.Context, d handoff.Digest, f func(*registration.Registration) error,
+) (registration.Registration, error) {
+	var stored registration.Registration
+	err := db.writer.do(ctx, func(t tx) error {
+		r, err := scanRegistration(t.queryRow(selectRegistration, d[:]))
+		if err != nil {
+			return err
+		}
+		if err := f(&r); err != nil {
+			return err
+		}
+		result, err := encodeResult(r.Result)
+		if err != nil {
+			return err
+		}
+		if _, err = t.exec(updateRegistration, r.Form.Name, r.Form.Email, r.Form.Country, r.Form.Consent,
+			string(r.SessionID), string(r.Status), string(r.Refusal), result, text(r.Number),
+			millis(r.VerifiedAt), millis(r.CompletedAt), d[:]); err != nil {
+			return err
+		}
+		stored, err = scanRegistration(t.queryRow(selectRegistration, d[:])) // as it is kept, and nobody else's memory
+		return err
+	})
+	if err != nil {
+		return registration.Registration{}, err
+	}
+	return stored, nil
+}
+
+func scanRegistration(from scanner) (registration.Registration, error) {
+	var (
+		r                                  registration.Registration
+		digest                             []byte
+		result, number                     sql.NullString
+		createdAt, verifiedAt, completedAt sql.NullInt64
+	)
+	err := from.Scan(&digest, &r.Form.Name, &r.Form.Email, &r.Form.Country, &r.Form.Consent, &r.SessionID, &r.Status, &r.Refusal,
+		&result, &number, &createdAt, &verifiedAt, &completedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return registration.Registration{}, registration.ErrNotFound
+	}
+	if err != nil {
+		return registration.Registration{}, translate(err)
+	}
+	copy(r.Digest[:], digest)
+	r.Number = number.String
+	r.CreatedAt, r.VerifiedAt, r.CompletedAt = fromMillis(createdAt), fromMillis(verifiedAt), fromMillis(completedAt)
+	if result.Valid {
+		r.Result = new(registration.Result)
+		if err := json.Unmarshal([]byte(result.String), r.Result); err != nil {
+			return registration.Registration{}, fmt.Errorf("sqlite: a kept result cannot be read: %w", err)
+		}
+	}
+	return r, nil
+}
+
+func encodeResult(result *registration.Result) (sql.NullString, error) {
+	if result == nil {
+		return sql.NullString{}, nil
+	}
+	encoded, err := json.Marshal(result)
+	if err != nil {
+		return sql.NullString{}, fmt.Errorf("sqlite: a result cannot be kept: %w", err)
+	}
+	return sql.NullString{String: string(encoded), Valid: true}, nil
+}

@@ -1,0 +1,240 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"baton/internal/handoff"
+)
+
+const (
+	sessionColumns = `key, id, tenant, ticket, page, reference, steps, status, reason, seq, events,
+		created_at, claimed_at, ended_at, expires_at, sealed_token, sealed_data`
+
+	insertSession = `INSERT INTO session (id, tenant, ticket, page, reference, steps, status, reason, seq, events,
+		created_at, claimed_at, ended_at, expires_at, sealed_token, sealed_data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	selectSession  = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at > ? AND `
+	selectByID     = selectSession + `id = ?`
+	selectByTicket = selectSession + `ticket = ?`
+	selectByPage   = selectSession + `page = ?`
+	updateProgress = `UPDATE session SET status = ?, reason = ?, seq = ?, events = ?, claimed_at = ?, ended_at = ? WHERE key = ?`
+	updateCreation = `UPDATE session SET reference = ?, steps = ?, sealed_token = ?, sealed_data = ? WHERE key = ?`
+	deleteSession  = `DELETE FROM session WHERE id = ?`
+	deleteByKey    = `DELETE FROM session WHERE key = ?`
+	selectExpired  = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`
+)
+
+// row is a session with its row's number.
+type row struct {
+	key int64
+	handoff.Session
+}
+
+// Create implements handoff.Store.
+func (db *DB) Create(ctx context.Context, s handoff.Session) error {
+	return db.writer.do(ctx, func(t tx) error {
+		_, err := t.exec(insertSession,
+			string(s.ID), string(s.Tenant), s.Ticket[:], digest(s.Page), s.Reference, joinSteps(s.Steps),
+			string(s.Status), s.Reason, int64(s.Seq), s.Events,
+			millis(s.CreatedAt), millis(s.ClaimedAt), millis(s.EndedAt), millis(s.ExpiresAt),
+			filled(s.SealedToken), filled(s.SealedData))
+		return err
+	})
+}
+
+// ByID implements handoff.Store.
+func (db *DB) ByID(ctx context.Context, id handoff.SessionID, now time.Time) (handoff.Session, error) {
+	return db.session(ctx, selectByID, now, string(id))
+}
+
+// ByTicket implements handoff.Store.
+func (db *DB) ByTicket(ctx context.Context, d handoff.Digest, now time.Time) (handoff.Session, error) {
+	return db.byDigest(ctx, selectByTicket, d, now)
+}
+
+// ByPageToken implements handoff.Store.
+func (db *DB) ByPageToken(ctx context.Context, d handoff.Digest, now time.Time) (handoff.Session, error) {
+	return db.byDigest(ctx, selectByPage, d, now)
+}
+
+func (db *DB) byDigest(ctx context.Context, query string, d handoff.Digest, now time.Time) (handoff.Session, error) {
+	if d.IsZero() {
+		return handoff.Session{}, handoff.NotFound()
+	}
+	return db.session(ctx, query, now, d[:])
+}
+
+func (db *DB) session(ctx context.Context, query string, now time.Time, key any) (handoff.Session, error) {
+	r, err := scanSession(db.read.QueryRowContext(ctx, query, now.UnixMilli(), key))
+	return r.Session, err
+}
+
+// Append implements handoff.Store.
+func (db *DB) Append(
+	ctx context.Context, id handoff.SessionID, now time.Time, f func(*handoff.Session) ([]handoff.Event, error),
+) ([]handoff.Event, error) {
+	var stored []handoff.Event
+	err := db.writer.do(ctx, func(t tx) error {
+		before, err := scanSession(t.queryRow(selectByID, now.UnixMilli(), string(id)))
+		if err != nil {
+			return err
+		}
+		after := before
+		after.Steps = slices.Clone(before.Steps)
+		after.SealedToken, after.SealedData = bytes.Clone(before.SealedToken), bytes.Clone(before.SealedData)
+		events, failed := f(&after.Session)
+		if len(events) > 0 && events[0].Key != "" {
+			known, err := eventByKey(t, before.key, events[0].Key)
+			if err == nil {
+				stored = []handoff.Event{known}
+				return nil
+			}
+			if !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+		}
+		if failed != nil {
+			return failed
+		}
+		after.Seq = before.Seq
+		if stored, err = insertEvents(t, before.key, before.Seq, events); err != nil {
+			return err
+		}
+		after.Seq += uint64(len(stored))
+		return updateSession(t, before, after)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+// updateSession stores what f changed. The large columns stay untouched where they can: an UPDATE rewrites all pages
+// of a row whose size changes.
+func updateSession(t tx, before, after row) error {
+	if _, err := t.exec(updateProgress, string(after.Status), after.Reason, int64(after.Seq), after.Events,
+		millis(after.ClaimedAt), millis(after.EndedAt), before.key); err != nil {
+		return err
+	}
+	if before.Reference == after.Reference && slices.Equal(before.Steps, after.Steps) &&
+		bytes.Equal(before.SealedToken, after.SealedToken) && bytes.Equal(before.SealedData, after.SealedData) {
+		return nil
+	}
+	_, err := t.exec(updateCreation, after.Reference, joinSteps(after.Steps), filled(after.SealedToken), filled(after.SealedData),
+		before.key)
+	return err
+}
+
+// Delete implements handoff.Store.
+func (db *DB) Delete(ctx context.Context, id handoff.SessionID) error {
+	return db.writer.do(ctx, func(t tx) error {
+		_, err := t.exec(deleteSession, string(id))
+		return err
+	})
+}
+
+// DeleteExpired implements handoff.Store.
+func (db *DB) DeleteExpired(ctx context.Context, now time.Time, limit int) ([]handoff.Session, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	var gone []handoff.Session
+	err := db.writer.do(ctx, func(t tx) error {
+		gone = nil
+		rows, err := expired(t, now, limit)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if _, err := t.exec(deleteByKey, r.key); err != nil {
+				return err
+			}
+			gone = append(gone, r.Session)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gone, nil
+}
+
+func expired(t tx, now time.Time, limit int) ([]row, error) {
+	rows, err := t.query(selectExpired, now.UnixMilli(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []row
+	for rows.Next() {
+		r, err := scanSession(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, translate(rows.Err())
+}
+
+func scanSession(from scanner) (row, error) {
+	var (
+		r                                     row
+		ticket, page                          []byte
+		steps                                 string
+		seq                                   int64
+		createdAt, claimedAt, endedAt, endsAt sql.NullInt64
+	)
+	err := from.Scan(&r.key, &r.ID, &r.Tenant, &ticket, &page, &r.Reference, &steps, &r.Status, &r.Reason, &seq, &r.Events,
+		&createdAt, &claimedAt, &endedAt, &endsAt, &r.SealedToken, &r.SealedData)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row{}, handoff.NotFound()
+	}
+	if err != nil {
+		return row{}, translate(err)
+	}
+	copy(r.Ticket[:], ticket)
+	copy(r.Page[:], page)
+	r.Steps, r.Seq = splitSteps(steps), uint64(seq)
+	r.CreatedAt, r.ClaimedAt = fromMillis(createdAt), fromMillis(claimedAt)
+	r.EndedAt, r.ExpiresAt = fromMillis(endedAt), fromMillis(endsAt)
+	return r, nil
+}
+
+// digest is a digest as a unique column keeps it: NULL, of which there may be many, for none.
+func digest(d handoff.Digest) []byte {
+	if d.IsZero() {
+		return nil
+	}
+	return d[:]
+}
+
+// filled keeps nil out of a column that is never NULL.
+func filled(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func joinSteps(steps []handoff.Step) string {
+	words := make([]string, len(steps))
+	for i, step := range steps {
+		words[i] = string(step)
+	}
+	return strings.Join(words, " ")
+}
+
+func splitSteps(column string) []handoff.Step {
+	var steps []handoff.Step
+	for word := range strings.FieldsSeq(column) {
+		steps = append(steps, handoff.Step(word))
+	}
+	return steps
+}
