@@ -24,11 +24,14 @@ const (
 	defaultReadLevel = 3
 )
 
+// faceless are the types of documents that show no face, so that none is compared.
+var faceless = []string{"UAE_VL", "SDN_VL", "UAE_VL_PDF", "OMN_VL"}
+
 // Policy is what a registration demands of an authentic result. The phone's app keeps to the same rules, but runs in
 // other people's hands; so they are checked again where it counts.
 type Policy struct {
 	Documents  []DocumentPolicy // what was asked for, in any order; empty accepts any documents but none
-	Face       bool             // a face must have been compared
+	Face       bool             // a face must have been compared with some document at least
 	Background bool             // a background check must have been made
 }
 
@@ -37,6 +40,7 @@ type DocumentPolicy struct {
 	Type           string
 	ExpiredAllowed bool
 	ChipRequired   bool // it must have been read, not skipped
+	FaceRequired   bool // the face must have been compared with this one: else it could be somebody else's
 	ScanLevel      int  // at least this match level where the face was compared with the printed portrait
 	ReadLevel      int  // the same where the chip was read; it holds the better portrait
 }
@@ -79,7 +83,6 @@ func PolicyOf(data string, steps []handoff.Step) Policy {
 	if json.Unmarshal(text, &enrolment) != nil {
 		return policy
 	}
-	policy.Face = policy.Face || enrolment.FacialRecognition.Enabled
 	policy.Background = policy.Background || enrolment.BackgroundCheck.Enabled
 	general := levels{
 		Scan: firstPositive(enrolment.FacialRecognition.ScanLevel, defaultScanLevel),
@@ -90,6 +93,7 @@ func PolicyOf(data string, steps []handoff.Step) Policy {
 			Type:           d.DocumentType,
 			ExpiredAllowed: d.IsExpiredDocumentAllowed,
 			ChipRequired:   d.Reading.Enabled && d.Reading.IsForceReading && d.Reading.Timeout <= 0, // a time-out offers to skip
+			FaceRequired:   enrolment.FacialRecognition.Enabled && !slices.Contains(faceless, d.DocumentType),
 			ScanLevel:      firstPositive(d.ScanLevel, general.Scan),
 			ReadLevel:      firstPositive(d.ReadLevel, general.Read),
 		})
@@ -124,16 +128,16 @@ func (p Policy) check(r Result, id handoff.SessionID, now time.Time) error {
 		if err := checkDocument(d, asked[i], now); err != nil {
 			return err
 		}
+		if err := checkFace(d, asked[i]); err != nil {
+			return err
+		}
 		if d.Face != nil {
 			faces++
-			if err := checkFace(d, asked[i]); err != nil {
-				return err
-			}
 		}
 	}
 	switch {
 	case p.Face && faces == 0:
-		return refuse(RefusalFace, "the face was not compared, although that was asked for")
+		return refuse(RefusalFace, "the face was compared with no document, although that was asked for")
 	case p.Background && r.Background == nil:
 		return refuse(RefusalBackground, "the background check was not made, although that was asked for")
 	case r.Background != nil && r.Background.Match:
@@ -204,6 +208,12 @@ func expired(expiresOn string, now time.Time) bool {
 }
 
 func checkFace(d Document, asked DocumentPolicy) error {
+	if d.Face == nil {
+		if asked.FaceRequired {
+			return refuse(RefusalFace, "the face was not compared with the document, although that was asked for")
+		}
+		return nil
+	}
 	level := asked.ScanLevel
 	if d.ChipRead {
 		level = asked.ReadLevel

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	phone "baton/internal/enrolment"
 	"baton/internal/handoff"
 	"baton/internal/registration"
 )
@@ -36,13 +37,21 @@ func TestPolicyIsTheLastGuard(t *testing.T) {
 		"BothInAnotherOrder": {data: twoDocuments, change: func(r *registration.Result) {
 			r.Documents = []registration.Document{{Type: "UAE_ID", ExpiresOn: "2001-01-01"}, r.Documents[0]}
 		}},
-		"Expired":                 {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-01" }, want: registration.RefusalDocument},
-		"OnItsLastDay":            {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-02" }},
-		"ExpiredButAllowed":       {data: `{"documents":[{"documentType":"PASSPORT","isExpiredDocumentAllowed":true}]}`, change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2001-01-01" }},
-		"WithoutExpiry":           {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "" }},
-		"FaceOfAnother":           {change: func(r *registration.Result) { r.Documents[0].Face.Match = false }, want: registration.RefusalFace},
-		"FaceMissing":             {change: func(r *registration.Result) { r.Documents[0].Face = nil }, want: registration.RefusalFace},
-		"FaceMissingNotAsked":     {data: scanOnly, change: func(r *registration.Result) { r.Documents[0].Face = nil }},
+		"Expired":             {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-01" }, want: registration.RefusalDocument},
+		"OnItsLastDay":        {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-02" }},
+		"ExpiredButAllowed":   {data: `{"documents":[{"documentType":"PASSPORT","isExpiredDocumentAllowed":true}]}`, change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2001-01-01" }},
+		"WithoutExpiry":       {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "" }},
+		"FaceOfAnother":       {change: func(r *registration.Result) { r.Documents[0].Face.Match = false }, want: registration.RefusalFace},
+		"FaceMissing":         {change: func(r *registration.Result) { r.Documents[0].Face = nil }, want: registration.RefusalFace},
+		"FaceMissingNotAsked": {data: scanOnly, change: func(r *registration.Result) { r.Documents[0].Face = nil }},
+		"FaceWithOneOfTwoDocuments": {data: `{"documents":[{"documentType":"PASSPORT"},{"documentType":"UAE_ID"}],"facialRecognition":{"enabled":true}}`,
+			change: func(r *registration.Result) {
+				r.Documents = append(r.Documents, registration.Document{Type: "UAE_ID"})
+			}, want: registration.RefusalFace},
+		"FaceOnADocumentThatShowsNone": {data: `{"documents":[{"documentType":"PASSPORT"},{"documentType":"UAE_VL"}],"facialRecognition":{"enabled":true}}`,
+			change: func(r *registration.Result) {
+				r.Documents = append(r.Documents, registration.Document{Type: "UAE_VL"})
+			}},
 		"FaceOfAnotherNotAsked":   {data: scanOnly, change: func(r *registration.Result) { r.Documents[0].Face.Match = false }, want: registration.RefusalFace},
 		"FaceBelowTheChipsLevel":  {change: func(r *registration.Result) { r.Documents[0].Face.Level = 2 }, want: registration.RefusalFace},
 		"FaceAtThePrintsLevel":    {change: func(r *registration.Result) { r.Documents[0].Face.Level, r.Documents[0].ChipRead = 2, false }},
@@ -105,7 +114,9 @@ func TestPolicyOf(t *testing.T) {
 		want  registration.Policy
 	}{
 		"TheReaderAppsJSON": {enrolment(t, passportData), nil, registration.Policy{
-			Documents: []registration.DocumentPolicy{{Type: "PASSPORT", ScanLevel: 2, ReadLevel: 3}}, Face: true, Background: true}},
+			Documents: []registration.DocumentPolicy{{Type: "PASSPORT", FaceRequired: true, ScanLevel: 2, ReadLevel: 3}}, Background: true}},
+		"StepsBesideTheJSON": {enrolment(t, `{"documents":[{"documentType":"X"}]}`), steps, registration.Policy{
+			Documents: []registration.DocumentPolicy{{Type: "X", ScanLevel: 2, ReadLevel: 3}}, Face: true, Background: true}},
 		"Nulls": {enrolment(t, `{"documents":[{"documentType":"X","reading":null}],"facialRecognition":null}`), nil, registration.Policy{
 			Documents: []registration.DocumentPolicy{{Type: "X", ScanLevel: 2, ReadLevel: 3}}}},
 		"OpaqueDataLeavesTheSteps": {"anything", steps, registration.Policy{Face: true, Background: true}},
@@ -134,5 +145,52 @@ func TestAnExplicitPolicyOutranksTheData(t *testing.T) {
 	_, err = service.Finish(t.Context(), key, "")
 	if refused, ok := errors.AsType[*registration.RefusedError](err); !ok || refused.Check != registration.RefusalContent {
 		t.Errorf("%v, want a refusal of the document's type", err)
+	}
+}
+
+// The phone and the last guard read the same enrolment; they must not read different things in it.
+func TestPolicyAsksForWhatThePhoneDoes(t *testing.T) {
+	for name, change := range map[string]func(*phone.Config){
+		"Default": func(*phone.Config) {},
+		"Levels": func(c *phone.Config) {
+			c.FacialRecognition.ScanMatchLevel, c.FacialRecognition.ReadMatchLevel = 1, 5
+			c.Documents[0].ReadMatchLevel = 4
+		},
+		"ForcedChip":         func(c *phone.Config) { c.Documents[0].Reading.Force = true },
+		"ForcedChipWithSkip": func(c *phone.Config) { c.Documents[0].Reading.Force, c.Documents[0].Reading.TimeoutSeconds = true, 5 },
+		"ExpiredAllowed":     func(c *phone.Config) { c.Documents[0].ExpiredAllowed = true },
+		"ScanOnly":           func(c *phone.Config) { c.FacialRecognition.Enabled, c.BackgroundCheck.Enabled = false, false },
+		"SeveralDocuments": func(c *phone.Config) {
+			c.Documents = append(c.Documents, phone.New("UAE_ID", "UAE_VL", "SDN_VL", "UAE_VL_PDF", "OMN_VL").Documents...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := phone.Default()
+			change(&config)
+			var want registration.Policy
+			for _, d := range config.Documents {
+				want.Documents = append(want.Documents, registration.DocumentPolicy{Type: d.Type, ExpiredAllowed: d.ExpiredAllowed})
+			}
+			got := registration.PolicyOf(config.Encode(), nil)
+			for _, screen := range config.Plan() {
+				switch screen.Kind {
+				case phone.KindRead:
+					want.Documents[screen.Document].ChipRequired = screen.ChipRequired && screen.SkipAfter == 0
+				case phone.KindFace:
+					of := &want.Documents[screen.Document]
+					of.FaceRequired, of.ScanLevel, of.ReadLevel = true, screen.ScanMatchLevel, screen.ReadMatchLevel
+				case phone.KindBackground:
+					want.Background = true
+				}
+			}
+			for i := range got.Documents { // a level means nothing where no face is compared
+				if !got.Documents[i].FaceRequired {
+					got.Documents[i].ScanLevel, got.Documents[i].ReadLevel = 0, 0
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("policy (-phone +registration):\n%s", diff)
+			}
+		})
 	}
 }
