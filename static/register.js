@@ -1,0 +1,417 @@
+// @ts-check
+/**
+ * The script of the demonstration's registration pages. The server draws every state; this only notices that something
+ * has changed, fetches the page again and puts the new state in place of the old one, so that nothing jumps and a
+ * screen reader hears of it once. Without it the pages reload themselves.
+ */
+
+/** How often the page asks whether a phone has taken the code: the channel tells steps, not that. Milliseconds. */
+const ASK_EVERY = 2_500;
+/** The same while the channel is down and the answer is all that the page learns. */
+const ASK_EVERY_WITHOUT_CHANNEL = 4_000;
+/** A connection that comes back sooner is not worth a word. */
+const BANNER_AFTER = 1_000;
+/** From then on the person may want to do something. */
+const REFRESH_AFTER = 30_000;
+/** Codes that the page renews by itself before it asks. */
+const RENEWALS = 2;
+/** Seconds left at which a screen reader is told. */
+const ANNOUNCED = new Map([
+  [300, "5 minutes left"],
+  [60, "1 minute left"],
+  [10, "10 seconds left"],
+]);
+
+localTimes(document);
+for (const form of document.forms) submitOnce(form);
+const verify = document.getElementById("verify");
+if (verify) follow(verify);
+
+/** @param {HTMLElement} root */
+function follow(root) {
+  /** @type {{ close(): void } | undefined} */
+  let channel;
+  /** The code that the channel watches, and one whose channel has ended for good. */
+  let watched = "";
+  let ended = "";
+  let channelIsUp = false;
+  let deadline = 0;
+  let lifetime = 0;
+  let lastSecond = Infinity;
+  let fetching = false;
+  let again = false;
+  /** @type {number | undefined} */
+  let nextVisit;
+  let nextAt = 0;
+  /** @type {number | undefined} */
+  let asking;
+  let lost = 0;
+  /** Counts refreshes that failed in a row, so that they come less and less often. */
+  let failures = 0;
+
+  started();
+  window.setInterval(tick, 250);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") return;
+    if (watching()) refresh();
+    else renewIfExpired();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) refresh(); // back and forward: what was kept may be long past
+  });
+
+  function watching() {
+    return root.dataset.state === "ready" || root.dataset.state === "claimed";
+  }
+
+  /** Takes up the state that now stands in the page. */
+  function started() {
+    const { state, ticket, remaining, next, after, session } = root.dataset;
+    lastSecond = Infinity;
+    deadline = remaining ? Date.now() + Number(remaining) : 0;
+    lifetime = Number(root.dataset.lifetime ?? 0);
+    if (state === "claimed") forgetRenewals();
+
+    if (watching() && ticket) open(ticket, session ?? "");
+    else close();
+
+    window.clearTimeout(nextVisit);
+    nextAt = 0;
+    if (next) {
+      nextAt = Date.now() + Number(after ?? 0);
+      nextVisit = window.setTimeout(() => visit(next), Number(after ?? 0));
+    }
+    window.clearTimeout(asking);
+    if (watching()) asking = window.setTimeout(ask, ASK_EVERY);
+
+    localTimes(root);
+    copying(root);
+    for (const form of root.querySelectorAll("form")) submitOnce(form);
+    tick();
+    renewIfExpired();
+  }
+
+  /** @param {string} next */
+  function visit(next) {
+    if (root.dataset.state === "unavailable") refresh(next);
+    else window.location.replace(next);
+  }
+
+  // The channel
+
+  /**
+   * @param {string} ticket
+   * @param {string} session
+   */
+  async function open(ticket, session) {
+    if (watched === ticket || ended === ticket) return;
+    close();
+    watched = ticket;
+    try {
+      const { connect } = await import(root.dataset.baton ?? "");
+      if (watched !== ticket) return; // another state came meanwhile
+      channel = connect({
+        qrCodeText: ticket,
+        url: channelURL(),
+        onOpen() {
+          channelIsUp = true;
+          lost = 0;
+          banner();
+          refresh(); // whatever happened while it was away
+        },
+        onService(/** @type {string} */ service) {
+          if (service === "INFO") finished(session);
+          else refresh();
+        },
+        onClose(/** @type {{ code: number, willReconnect: boolean }} */ { willReconnect }) {
+          channelIsUp = false;
+          if (willReconnect) {
+            lost ||= Date.now();
+            return;
+          }
+          ended = ticket;
+          close();
+          refresh(); // 4504 and 4509: the server draws why
+        },
+      });
+    } catch {
+      watched = ""; // no module or no WebSocket: asking goes on
+    }
+  }
+
+  function close() {
+    channel?.close();
+    channel = undefined;
+    watched = "";
+    channelIsUp = false;
+    lost = 0;
+    banner();
+  }
+
+  /** @param {string} session */
+  function finished(session) {
+    close();
+    ended = root.dataset.ticket ?? "";
+    announce("Checking the result…");
+    refresh().then(() => {
+      if (root.dataset.state !== "checking") window.location.replace("/register/review?sessionId=" + encodeURIComponent(session));
+    });
+  }
+
+  /** Asks gently whether anything has changed: while the code is shown, or the channel is down. */
+  async function ask() {
+    window.clearTimeout(asking);
+    if (!watching()) return;
+    if (document.visibilityState === "visible" && (root.dataset.state === "ready" || !channelIsUp)) {
+      try {
+        const response = await fetch("/register/state", { headers: { Accept: "application/json" }, cache: "no-store" });
+        if (response.ok) {
+          const now = await response.json();
+          if (now.state !== root.dataset.state || now.sessionId !== root.dataset.session || String(now.seq) !== root.dataset.seq) refresh();
+        }
+      } catch {
+        // The network is away; the banner says so and the next turn asks again.
+      }
+    }
+    window.clearTimeout(asking);
+    if (watching()) asking = window.setTimeout(ask, channelIsUp ? ASK_EVERY : ASK_EVERY_WITHOUT_CHANNEL);
+  }
+
+  // Putting the next state in place
+
+  /** @param {string} [address] */
+  async function refresh(address = "/register/verify") {
+    if (fetching) {
+      again = true;
+      return;
+    }
+    fetching = true;
+    try {
+      show(await fetch(address, { cache: "no-store" }));
+      failures = 0;
+    } catch {
+      // The network is away: what is shown stays, and is looked at again.
+      failures += 1;
+      window.setTimeout(() => refresh(address), Math.min(15_000, 1_000 * 2 ** failures));
+    } finally {
+      fetching = false;
+      if (again) {
+        again = false;
+        refresh();
+      }
+    }
+  }
+
+  /** @param {Response} response */
+  async function show(response) {
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const next = page.getElementById("verify");
+    if (!next) {
+      if (response.status >= 500) throw new Error("the server is not itself"); // such as a proxy's page while it restarts
+      // Another page than this one: the review, the end, or a registration that is gone.
+      const { pathname } = new URL(response.url);
+      window.location.replace(pathname === "/register/renew" ? "/register/verify" : response.url);
+      return;
+    }
+    const before = root.dataset.state;
+    const sameCode = before === next.dataset.state && root.dataset.session === next.dataset.session;
+    const changed = !sameCode || root.dataset.seq !== next.dataset.seq;
+    for (const name of root.getAttributeNames()) {
+      if (name.startsWith("data-") && !next.hasAttribute(name)) root.removeAttribute(name);
+    }
+    for (const { name, value } of next.attributes) root.setAttribute(name, value);
+    if (sameCode) replaceSteps(next);
+    else replaceAll(next);
+    if (changed) {
+      document.title = page.title;
+      announce(next.dataset.announce ?? "");
+    }
+    started();
+  }
+
+  /**
+   * Only the rows change, so that a focus elsewhere stays where it is.
+   * @param {HTMLElement} next
+   */
+  function replaceSteps(next) {
+    for (const row of next.querySelectorAll(".steps li")) {
+      const old = root.querySelector(`[data-testid="${row.getAttribute("data-testid")}"]`);
+      if (old && old.getAttribute("data-state") !== row.getAttribute("data-state")) old.replaceWith(row);
+    }
+  }
+
+  /** @param {HTMLElement} next */
+  function replaceAll(next) {
+    const hadFocus = root.contains(document.activeElement);
+    root.replaceChildren(...next.childNodes);
+    if (hadFocus) root.querySelector("h1")?.focus({ preventScroll: true });
+  }
+
+  // The clock
+
+  function tick() {
+    banner();
+    if (nextAt && root.dataset.state === "unavailable") {
+      const line = root.querySelector("#retry-countdown");
+      if (line) line.textContent = `Trying again in ${digits(Math.max(0, Math.ceil((nextAt - Date.now()) / 1000)))}`;
+    }
+    if (!deadline || !watching()) return;
+    const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
+    if (seconds === lastSecond) return;
+    const text = root.querySelector("#remaining");
+    if (text) text.textContent = digits(seconds);
+    root.querySelector("#ring")?.setAttribute("stroke-dashoffset", String(lifetime ? 100 * (1 - Math.min(1, (seconds * 1000) / lifetime)) : 100));
+    for (const [at, words] of ANNOUNCED) {
+      if (seconds <= at && lastSecond > at && lastSecond !== Infinity) announce(words);
+    }
+    lastSecond = seconds;
+    if (seconds === 0) {
+      deadline = 0;
+      window.setTimeout(refresh, 300); // the server's clock decides; this gives it a moment
+    }
+  }
+
+  function banner() {
+    const line = document.getElementById("banner");
+    const link = document.getElementById("banner-refresh");
+    if (!line || !link) return;
+    const away = lost ? Date.now() - lost : 0;
+    line.hidden = away < BANNER_AFTER;
+    link.hidden = away < REFRESH_AFTER;
+  }
+
+  // Renewing
+
+  async function renewIfExpired() {
+    if (root.dataset.state !== "expired" || document.visibilityState !== "visible") return;
+    const form = root.querySelector("form#renew");
+    if (!(form instanceof HTMLFormElement) || renewals() >= RENEWALS) return;
+    countRenewal();
+    // FormData's own type would be multipart, which the server does not take.
+    const body = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) body.append(name, String(value));
+    const skeleton = document.getElementById("preparing");
+    if (skeleton instanceof HTMLTemplateElement) {
+      root.replaceChildren(skeleton.content.cloneNode(true));
+      root.dataset.state = "preparing";
+    }
+    try {
+      await show(await fetch(form.action, { method: "POST", body, cache: "no-store" }));
+    } catch {
+      refresh();
+    }
+  }
+}
+
+/** @param {string} words */
+function announce(words) {
+  const live = document.getElementById("live");
+  if (live && words) live.textContent = words;
+}
+
+/** The channel's address. A page can be reached under several names; the one that it was loaded from works. */
+function channelURL() {
+  const url = new URL("/ws/v1/session", window.location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+/** @param {number} seconds */
+function digits(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/**
+ * Shows times of day where the reader is.
+ * @param {ParentNode} within
+ */
+function localTimes(within) {
+  for (const time of within.querySelectorAll("time[datetime*='T']")) {
+    const at = new Date(time.getAttribute("datetime") ?? "");
+    if (!Number.isNaN(at.getTime())) time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  }
+}
+
+/**
+ * A second click on a slow line must not send the form twice.
+ * @param {HTMLFormElement} form
+ */
+function submitOnce(form) {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    sent = false;
+    for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+  });
+}
+
+/**
+ * Copies the link. A page on a plain http address in the home network has no clipboard; there the old way is tried,
+ * and if that fails too the link is shown and selected.
+ * @param {HTMLElement} root
+ */
+function copying(root) {
+  const button = root.querySelector("#copy-link");
+  const field = root.querySelector("#copy-text");
+  if (!(button instanceof HTMLButtonElement) || !(field instanceof HTMLInputElement) || !button.hidden) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    if (await copied(button.dataset.link ?? "", field)) {
+      button.textContent = "Copied";
+      announce("The link is copied. Open it on your phone.");
+      window.setTimeout(() => (button.textContent = "Copy link"), 3_000);
+      return;
+    }
+    field.hidden = false;
+    field.select();
+    button.hidden = true;
+    announce("Copy the selected link and open it on your phone.");
+  });
+}
+
+/**
+ * @param {string} text
+ * @param {HTMLInputElement} field
+ */
+async function copied(text, field) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    field.hidden = false;
+    field.select();
+    const done = document.execCommand("copy");
+    if (done) field.hidden = true;
+    return done;
+  }
+}
+
+// How often this tab has renewed a code by itself. Storage can be switched off; then the page asks at once.
+
+function renewals() {
+  try {
+    return Number(window.sessionStorage.getItem("renewals") ?? 0);
+  } catch {
+    return RENEWALS;
+  }
+}
+
+function countRenewal() {
+  try {
+    window.sessionStorage.setItem("renewals", String(renewals() + 1));
+  } catch {
+    // renewals() says that there have been enough
+  }
+}
+
+function forgetRenewals() {
+  try {
+    window.sessionStorage.removeItem("renewals");
+  } catch {
+    // nothing was counted
+  }
+}

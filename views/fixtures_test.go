@@ -1,0 +1,179 @@
+package views_test
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"baton/views"
+)
+
+var at = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
+
+// page is one page in one state, as the golden tests and a person who looks at them see it.
+type page struct {
+	name      string
+	component templ.Component
+	has       []string // data-testids that must be there
+	hasNot    []string
+}
+
+func countries() []views.Country {
+	return []views.Country{{Code: "AE", Name: "United Arab Emirates"}, {Code: "CI", Name: "Côte d’Ivoire"}, {Code: "DE", Name: "Germany"}}
+}
+
+func typed() views.Person {
+	return views.Person{Name: "Ana Specimen", Email: "ana@example.com", Country: "Germany"}
+}
+
+func ready() views.VerifyPage {
+	return views.VerifyPage{
+		State: views.StateReady, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Code: code(),
+		Ticket: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Link: "https://verify.example.org/go#ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+		Remaining: 9*time.Minute + 41*time.Second, Lifetime: 30 * time.Minute,
+	}
+}
+
+func claimed(steps ...views.Step) views.VerifyPage {
+	page := ready()
+	page.State, page.Seq, page.Code, page.Link = views.StateClaimed, uint64(len(steps)), views.QR{}, ""
+	page.Steps = []views.Step{
+		{Service: "SCAN", State: views.StepCurrent}, {Service: "READ", State: views.StepTodo}, {Service: "FACE", State: views.StepTodo},
+		{Service: "BACKGROUND_CHECK", State: views.StepTodo}, {Service: "INFO", State: views.StepTodo},
+	}
+	for i, step := range steps {
+		page.Steps[i] = step
+		page.Steps[i+1].State = views.StepCurrent
+	}
+	return page
+}
+
+func verify(state views.VerifyState, change func(*views.VerifyPage)) templ.Component {
+	page := views.VerifyPage{State: state, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11"}
+	if change != nil {
+		change(&page)
+	}
+	return views.Verify(page)
+}
+
+func document() views.Document {
+	return views.Document{
+		Type: "PASSPORT", FullName: "ANNA SPECIMEN", Number: "L0000000X", Nationality: "UTO", Sex: "F",
+		DateOfBirth: "1990-04-01", ExpiresOn: "2031-11-30",
+		Portrait: "/register/image/0/portrait", Front: "/register/image/0/front", Selfie: "/register/image/0/selfie",
+	}
+}
+
+func checks() []views.Check {
+	return []views.Check{
+		{Key: "result", Name: "The result is genuine and belongs to you", Word: "Passed", Meaning: views.MeaningDone},
+		{Key: "document", Name: "The document is genuine and valid", Word: "Passed", Meaning: views.MeaningDone},
+		{Key: "chip", Name: "Chip of the document", Word: "Not read", Meaning: views.MeaningAttention},
+		{Key: "face", Name: "The face matches the document", Word: "Match 4 of 5", Meaning: views.MeaningDone},
+		{Key: "background", Name: "Background check", Word: "Nothing found", Meaning: views.MeaningDone},
+	}
+}
+
+func refused() views.RefusedPage {
+	return views.RefusedPage{
+		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: views.ReasonFor("FACE_NO_MATCH"), Check: "face",
+		Detail: "the face matches at level 1, needed is 3",
+		Checks: []views.Check{
+			{Key: "result", Name: "The result is genuine and belongs to you", Word: "Passed", Meaning: views.MeaningDone},
+			{Key: "document", Name: "The document is genuine and valid", Word: "Passed", Meaning: views.MeaningDone},
+			{Key: "face", Name: "The face matches the document", Word: "Failed", Meaning: views.MeaningWrong},
+			{Key: "background", Name: "Background check", Word: "Not looked at", Meaning: views.MeaningOpen},
+		},
+	}
+}
+
+func pages() []page {
+	done := func(service string) views.Step { return views.Step{Service: service, State: views.StepDone, At: at} }
+	skipped := views.Step{Service: "READ", State: views.StepSkipped, At: at.Add(time.Minute)}
+	filled := views.Form{Name: "Ana Specimen", Email: "ana@example.com", Country: "DE", Consent: true}
+	return []page{
+		{"home", views.Home(views.HomePage{}), []string{"start", "miniature"}, []string{"step-indicator"}},
+		{"home-links", views.Home(views.HomePage{Links: []views.Link{{Label: "Integrate", Href: "/integrate"}}}), []string{"start"}, nil},
+		{
+			"register-empty", views.Register(views.RegisterPage{Countries: countries()}),
+			[]string{"form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
+			[]string{"error-summary", "notice"},
+		},
+		{
+			"register-kept", views.Register(views.RegisterPage{
+				Countries: countries(), Form: filled, Notice: "The verification was cancelled. Your details are kept.",
+			}), []string{"notice", "form"}, []string{"error-summary"},
+		},
+		{
+			"register-errors", views.Register(views.RegisterPage{
+				Countries: countries(), Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
+				Errors: map[string]string{
+					"email":   "Enter an e-mail address such as name@example.com.",
+					"country": "Choose your country.",
+					"consent": "We need your consent before we can check your identity. Tick the box to go on.",
+				},
+			}), []string{"error-summary", "error-email", "error-country", "error-consent"}, []string{"error-name"},
+		},
+		{
+			"verify-ready", views.Verify(ready()),
+			[]string{"verify", "verify-status", "qr", "countdown", "copy-link", "open-phone", "on-my-phone", "cancel", "banner"},
+			[]string{"claimed", "steps", "renew", "reason"},
+		},
+		{"verify-preparing", verify(views.StatePreparing, nil), []string{"preparing"}, []string{"qr", "claimed"}},
+		{
+			"verify-claimed", views.Verify(claimed()),
+			[]string{"claimed", "steps", "step-SCAN", "step-INFO", "finished", "cancel", "countdown"}, []string{"qr", "copy-link", "open-phone", "on-my-phone"},
+		},
+		{"verify-steps", views.Verify(claimed(done("SCAN"), skipped, done("FACE"))), []string{"step-BACKGROUND_CHECK"}, []string{"qr"}},
+		{
+			"verify-not-ready", func() templ.Component {
+				page := claimed(done("SCAN"))
+				page.Notice = "We don't have your result yet. Finish on your phone first; this page goes on by itself."
+				return views.Verify(page)
+			}(), []string{"notice", "steps"}, nil,
+		},
+		{"verify-checking", verify(views.StateChecking, func(p *views.VerifyPage) { p.Next = "/register/review" }), []string{"finished"}, []string{"qr", "cancel"}},
+		{
+			"verify-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("SCAN_DOCUMENT_EXPIRED") }),
+			[]string{"reason", "renew", "change-details"}, []string{"request-id", "qr"},
+		},
+		{
+			"verify-failed-ours", verify(views.StateFailed, func(p *views.VerifyPage) {
+				p.Reason, p.RequestID = views.ReasonFor("UNEXPECTED_ERROR"), "4f9c1b7e2a60d358"
+			}), []string{"reason", "request-id", "renew"}, nil,
+		},
+		{"verify-cancelled", verify(views.StateCancelled, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("USER_CANCEL") }), []string{"reason", "renew"}, nil},
+		{"verify-expired", verify(views.StateExpired, nil), []string{"expired", "renew", "finished"}, []string{"qr"}},
+		{
+			"verify-unavailable", verify(views.StateUnavailable, func(p *views.VerifyPage) {
+				p.RequestID, p.Next, p.After = "4f9c1b7e2a60d358", "/register/verify", 10*time.Second
+			}), []string{"retry", "request-id"}, []string{"qr", "renew"},
+		},
+		{
+			"review", views.Review(views.ReviewPage{
+				Typed: typed(), Documents: []views.Document{document()}, Checks: checks(), VerifiedAt: at,
+				Differences: []views.Difference{{Typed: "Ana", Says: "ANNA"}},
+			}),
+			[]string{"review", "typed-name", "document-0", "portrait-0", "front-0", "selfie-0", "difference-0", "check-chip", "complete"}, []string{"back-0", "refused"},
+		},
+		{
+			"review-two", views.Review(views.ReviewPage{
+				Typed: typed(), Checks: checks(), VerifiedAt: at,
+				Documents: []views.Document{document(), {Type: "UAE_ID", FullName: "Anna Specimen", Number: "784-0000-0000000-0", Front: "/register/image/1/front", Back: "/register/image/1/back", ExpiresOn: "not a date"}},
+			}), []string{"document-1", "front-1", "back-1"}, []string{"portrait-1", "difference-0"},
+		},
+		{"refused", views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}},
+		{
+			"done", views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
+			[]string{"done", "number", "stored", "start-over"}, nil,
+		},
+		{"error", views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}},
+		{
+			"error-ours", views.Error(views.ErrorPage{
+				Title: "Something went wrong on our side", Said: "Nothing you entered was lost. Try again in a moment.", RequestID: "4f9c1b7e2a60d358",
+				Action: views.Link{Label: "Try again", Href: "/register/verify"},
+			}), []string{"error", "request-id"}, nil,
+		},
+		{"no-cookie", views.NoCookie(), []string{"no-cookie", "start"}, nil},
+	}
+}

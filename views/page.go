@@ -1,0 +1,75 @@
+// Package views draws the pages. It takes plain structs and knows nothing of the domain; the edge fills them.
+//
+// Pages carry neither inline scripts nor style attributes, so that the strictest content policy holds, and work
+// without scripts. Browser tests find things by these data-testid attributes, which are stable:
+//
+//	everywhere    step-indicator (data-step), brand
+//	home          start, miniature
+//	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, continue
+//	verification  verify (data-state = ready, claimed, checking, failed, cancelled, expired or unavailable), verify-status,
+//	              qr, countdown, copy-link, open-phone, on-my-phone, cancel, claimed, steps,
+//	              step-<SERVICE> (data-state = todo, current, done or skipped), banner, finished, reason, request-id,
+//	              renew, retry, change-details, notice
+//	review        review, typed-<field>, verified-name-<n>, document-<n>, portrait-<n>, front-<n>, back-<n>, selfie-<n>, difference-<n>, check-<key>
+//	              (data-meaning = done, attention or wrong), complete, refused, detail
+//	done          done, number, stored, start-over
+//	errors        error, no-cookie, start
+package views
+
+import (
+	"strconv"
+	"time"
+)
+
+// Brand is who the demonstration's pages belong to. It is invented.
+const Brand = "Example Bank"
+
+// Page is what stands around a page's content.
+type Page struct {
+	Title   string
+	Step    int      // 1 to 4 in the step indicator; 0 for none
+	Refresh int      // seconds after which a browser without scripts loads the page again; 0 for never
+	Modules []string // names of the scripts in package static that the page runs
+	Wide    bool     // the content is wider than the reading column
+}
+
+// stepNames are the steps of a registration, as the indicator shows them.
+var stepNames = []string{"Your details", "Verify", "Review", "Done"}
+
+func stepState(step, current int) string {
+	switch {
+	case step < current || current == len(stepNames):
+		return "done"
+	case step == current:
+		return "current"
+	}
+	return "todo"
+}
+
+// QR is a code as package qr makes it.
+type QR struct {
+	Modules int    // length of a side, quiet zone included
+	Path    string // of every dark module
+}
+
+// qrBox is the room for a code in CSS pixels. The card around it is 320 wide.
+const qrBox = 288
+
+// Size is the picture's side in CSS pixels: a whole number for each module, since readers fail on others, and no
+// larger than the room there is, unless a code has more modules than that.
+func (q QR) Size() int { return max(1, qrBox/max(1, q.Modules)) * q.Modules }
+
+func (q QR) viewBox() string {
+	side := strconv.Itoa(q.Modules)
+	return "0 0 " + side + " " + side
+}
+
+// minutes shows a duration as "9:41".
+func minutes(d time.Duration) string {
+	seconds := max(0, int(d/time.Second))
+	text := strconv.Itoa(seconds/60) + ":"
+	if seconds%60 < 10 {
+		text += "0"
+	}
+	return text + strconv.Itoa(seconds%60)
+}
