@@ -1,0 +1,239 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"baton/internal/handoff"
+	"baton/internal/registration"
+	"baton/views"
+)
+
+const (
+	// The provider may need a moment after the phone's last step. Until patience ends the page asks again by itself.
+	askAgain = 2 * time.Second
+	patience = time.Minute
+)
+
+// review is the follow-up: the result is fetched, checked and shown. Which session's result is the registration's to
+// say; a session id in the address is only compared.
+func (s *Server) review(c *fiber.Ctx) error {
+	v := s.visitor(c)
+	r, err := s.deps.Registration.Finish(c.UserContext(), v.key, query(c, "sessionId"))
+	refused, isRefused := errors.AsType[*registration.RefusedError](err)
+	switch {
+	case err == nil && r.Status == registration.StatusCompleted:
+		return seeOther(c, "/register/done")
+	case err == nil:
+		return s.render(c, fiber.StatusOK, views.Review(reviewPage(r)))
+	case isRefused:
+		return s.render(c, fiber.StatusOK, views.Refused(refusedPage(r, refused)))
+	case errors.Is(err, registration.ErrNotFound):
+		return s.noRegistration(c)
+	case errors.Is(err, registration.ErrSessionMismatch):
+		return s.render(c, fiber.StatusConflict, views.Error(views.ErrorPage{
+			Title: "That is not your verification", Said: "The address names another one. We did not use it, and yours is as it was.",
+			Action: views.Link{Label: "Go on with yours", Href: "/register/verify"},
+		}))
+	case errors.Is(err, registration.ErrNotReady):
+		return s.notReady(c, r, v)
+	case errors.Is(err, registration.ErrProvider):
+		return s.unreachable(c, r, "/register/review")
+	}
+	return err
+}
+
+// notReady waits where the phone has finished, and leads back to the verification where it has not.
+func (s *Server) notReady(c *fiber.Ctx, r registration.Registration, v visitor) error {
+	session, err := s.session(c.UserContext(), r, v)
+	if err != nil && handoff.ErrorCode(err) != handoff.CodeNotFound {
+		return err
+	}
+	if err != nil || session.Status != handoff.StatusCompleted {
+		return seeOther(c, "/register/verify?notice=not-ready")
+	}
+	next := "/register/review?sessionId=" + url.QueryEscape(string(r.SessionID))
+	if s.deps.Handoff.Now().Sub(session.EndedAt) > patience {
+		return s.unreachable(c, r, next)
+	}
+	return s.render(c, fiber.StatusOK, views.Verify(views.VerifyPage{
+		State: views.StateChecking, SessionID: string(r.SessionID), Seq: session.Seq, Next: next, After: askAgain,
+	}))
+}
+
+func person(f registration.Form) views.Person {
+	country, ok := registration.CountryName(f.Country)
+	if !ok {
+		country = f.Country
+	}
+	return views.Person{Name: f.Name, Email: f.Email, Country: country}
+}
+
+func reviewPage(r registration.Registration) views.ReviewPage {
+	page := views.ReviewPage{Typed: person(r.Form), VerifiedAt: r.VerifiedAt}
+	for _, d := range r.Differences() {
+		page.Differences = append(page.Differences, views.Difference{Document: d.Document, Typed: d.Typed, Says: d.Says})
+	}
+	if r.Result == nil {
+		return page
+	}
+	page.Checks = checksOf(*r.Result)
+	for i, d := range r.Result.Documents {
+		image := func(kind registration.ImageKind) string {
+			if d.Image(kind).ID == "" {
+				return ""
+			}
+			return fmt.Sprintf("/register/image/%d/%s", i, kind)
+		}
+		page.Documents = append(page.Documents, views.Document{
+			Type: d.Type, FullName: d.FullName, Number: d.Number, Nationality: d.Nationality, Sex: d.Sex,
+			DateOfBirth: d.DateOfBirth, ExpiresOn: d.ExpiresOn,
+			Portrait: image(registration.ImagePortrait), Front: image(registration.ImageFront),
+			Back: image(registration.ImageBack), Selfie: image(registration.ImageSelfie),
+		})
+	}
+	return page
+}
+
+// The checks, in the order in which they are made.
+const (
+	checkResult     = "result"
+	checkDocument   = "document"
+	checkFace       = "face"
+	checkBackground = "background"
+)
+
+var checkNames = map[string]string{
+	checkResult:     "The result is genuine and yours",
+	checkDocument:   "The document is genuine and valid",
+	checkFace:       "The face matches the document",
+	checkBackground: "Background check",
+}
+
+// checksOf lists what a verified result has passed.
+func checksOf(result registration.Result) []views.Check {
+	passed := func(key, word string) views.Check {
+		return views.Check{Key: key, Name: checkNames[key], Word: word, Meaning: views.MeaningDone}
+	}
+	checks := []views.Check{passed(checkResult, "Passed")}
+	for i, d := range result.Documents {
+		suffix, name := "", ""
+		if len(result.Documents) > 1 {
+			suffix, name = "-"+strconv.Itoa(i+1), views.DocumentName(d.Type)+": "
+		}
+		add := func(check views.Check) {
+			check.Key, check.Name = check.Key+suffix, name+check.Name
+			checks = append(checks, check)
+		}
+		add(passed(checkDocument, "Passed"))
+		if d.ChipRead {
+			add(views.Check{Key: "chip", Name: "The document's chip", Word: "Read and genuine", Meaning: views.MeaningDone})
+		} else {
+			add(views.Check{Key: "chip", Name: "The document's chip", Word: "Not read", Meaning: views.MeaningOpen})
+		}
+		if d.Face != nil {
+			add(passed(checkFace, fmt.Sprintf("Level %d of 5", d.Face.Level)))
+		}
+	}
+	if result.Background != nil {
+		checks = append(checks, passed(checkBackground, "Nothing found"))
+	}
+	return checks
+}
+
+// refusals say which of the checks a refusal belongs to, and the code of its words.
+var refusals = map[registration.Refusal]struct{ check, reason string }{
+	registration.RefusalDocument:   {checkDocument, "DOCUMENT_REFUSED"},
+	registration.RefusalFace:       {checkFace, "FACE_NO_MATCH"},
+	registration.RefusalBackground: {checkBackground, "BACKGROUND_REFUSED"},
+}
+
+func refusedPage(r registration.Registration, refused *registration.RefusedError) views.RefusedPage {
+	failed, ok := refusals[refused.Check]
+	if !ok { // signature, key, issuer, audience, times, session, content
+		failed.check, failed.reason = checkResult, "RESULT_REFUSED"
+	}
+	page := views.RefusedPage{
+		SessionID: string(r.SessionID), Reason: views.ReasonFor(failed.reason),
+		Check: string(refused.Check), Detail: refused.Detail,
+	}
+	word, meaning := "Passed", views.MeaningDone
+	for _, key := range []string{checkResult, checkDocument, checkFace, checkBackground} {
+		if key == failed.check {
+			word, meaning = "Failed", views.MeaningWrong
+		}
+		page.Checks = append(page.Checks, views.Check{Key: key, Name: checkNames[key], Word: word, Meaning: meaning})
+		if key == failed.check {
+			word, meaning = "Not looked at", views.MeaningOpen
+		}
+	}
+	return page
+}
+
+// registrationImage passes an image of the verified result on to the person whose result it is.
+func (s *Server) registrationImage(c *fiber.Ctx) error {
+	n, err := strconv.Atoi(param(c, "document"))
+	if err != nil {
+		return fiber.ErrNotFound
+	}
+	jpeg, err := s.deps.Registration.Image(c.UserContext(), s.visitor(c).key, n, registration.ImageKind(param(c, "kind")))
+	_, isRefused := errors.AsType[*registration.RefusedError](err)
+	switch {
+	case errors.Is(err, registration.ErrNotFound), errors.Is(err, registration.ErrNotVerified), errors.Is(err, registration.ErrImageGone):
+		return fiber.ErrNotFound
+	case isRefused, errors.Is(err, registration.ErrProvider):
+		return unavailable("The image could not be fetched. Load the page again in a moment.", err)
+	case err != nil:
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "private, no-store")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	c.Set(fiber.HeaderContentType, "image/jpeg")
+	return c.Send(jpeg)
+}
+
+func (s *Server) complete(c *fiber.Ctx) error {
+	_, err := s.deps.Registration.Complete(c.UserContext(), s.visitor(c).key)
+	switch {
+	case errors.Is(err, registration.ErrNotFound):
+		return s.noRegistration(c)
+	case errors.Is(err, registration.ErrNotVerified):
+		return seeOther(c, "/register/verify")
+	case err != nil:
+		return err
+	}
+	return seeOther(c, "/register/done")
+}
+
+func (s *Server) done(c *fiber.Ctx) error {
+	r, err := s.deps.Registration.Lookup(c.UserContext(), s.visitor(c).key)
+	switch {
+	case errors.Is(err, registration.ErrNotFound):
+		return s.noRegistration(c)
+	case err != nil:
+		return err
+	case r.Status != registration.StatusCompleted:
+		return seeOther(c, "/register/verify")
+	}
+	page := views.DonePage{Number: r.Number, Typed: person(r.Form), VerifiedAt: r.VerifiedAt, CompletedAt: r.CompletedAt}
+	if r.Result != nil && len(r.Result.Documents) > 0 {
+		page.Document = documentSummary(r.Result.Documents[0])
+	}
+	return s.render(c, fiber.StatusOK, views.Done(page))
+}
+
+// documentSummary names a document without telling its number to whoever looks over the shoulder.
+func documentSummary(d registration.Document) string {
+	const shown = 4
+	number := []rune(d.Number)
+	if len(number) <= shown {
+		return views.DocumentName(d.Type)
+	}
+	return views.DocumentName(d.Type) + ", number ending " + string(number[len(number)-shown:])
+}

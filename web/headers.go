@@ -1,0 +1,48 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// baseHeaders go with every answer.
+func (s *Server) baseHeaders(c *fiber.Ctx) error {
+	setBaseHeaders(c)
+	return c.Next()
+}
+
+func setBaseHeaders(c *fiber.Ctx) {
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+}
+
+// setPageHeaders go with every page. No page has script or style of its own text, so the policy needs no exception; a
+// handler that called allowFraming may be shown in a frame of this site.
+func (s *Server) setPageHeaders(c *fiber.Ctx) {
+	ancestors := "'none'"
+	if framed, _ := c.Locals(framingKey{}).(bool); framed {
+		ancestors = "'self'"
+	}
+	channel := "ws" + strings.TrimPrefix(s.deps.PublicURL.Scheme, "http") + "://" + s.deps.PublicURL.Host
+	c.Set(fiber.HeaderContentSecurityPolicy, strings.Join([]string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'",
+		"connect-src 'self' " + channel, // 'self' covers the channel where the page was opened under another name
+		"frame-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors " + ancestors,
+	}, "; "))
+	if ancestors == "'none'" {
+		c.Set(fiber.HeaderXFrameOptions, "DENY")
+	}
+	c.Set(fiber.HeaderPermissionsPolicy, "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
+	if s.deps.PublicURL.Scheme == "https" { // browsers warn about it elsewhere and ignore it
+		c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
+	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
+		c.Set(fiber.HeaderCacheControl, "no-store") // pages show what their visitor typed
+	}
+}
+
+type framingKey struct{}
+
+// allowFraming lets the page that the handler renders next be shown in a frame of this site.
+func allowFraming(c *fiber.Ctx) { c.Locals(framingKey{}, true) }

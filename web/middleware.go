@@ -1,0 +1,152 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"baton/internal/handoff"
+)
+
+// exchange is what the log and the error answer need to know of a request.
+type exchange struct {
+	id      string
+	client  netip.Addr
+	started time.Time
+	err     error
+	code    handoff.Code
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(c *fiber.Ctx) (*exchange, bool) {
+	seen, ok := c.Locals(exchangeKey{}).(*exchange)
+	return seen, ok
+}
+
+func (s *Server) newExchange(c *fiber.Ctx) *exchange {
+	return &exchange{id: s.requestID(c), client: s.clientAddr(c), started: time.Now()}
+}
+
+// observe gives the request its id, answers its error, turns a panic into one, and logs it by its route's pattern:
+// paths hold tickets.
+func (s *Server) observe(c *fiber.Ctx) error {
+	seen := s.newExchange(c)
+	c.Locals(exchangeKey{}, seen)
+	c.Set(fiber.HeaderXRequestID, seen.id)
+	defer s.logExchange(c, seen)
+	if err := s.recovered(c); err != nil {
+		return s.handleError(c, err)
+	}
+	return nil
+}
+
+func (s *Server) recovered(c *fiber.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Response().Reset() // whatever the handler had begun
+			if seen, ok := exchangeOf(c); ok {
+				c.Set(fiber.HeaderXRequestID, seen.id)
+			}
+			setBaseHeaders(c)
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return c.Next()
+}
+
+func (s *Server) logExchange(c *fiber.Ctx, seen *exchange) {
+	status, route := c.Response().StatusCode(), routePattern(c)
+	attributes := []slog.Attr{
+		slog.String("request", seen.id),
+		slog.String("method", knownMethod(method(c))),
+		slog.String("route", route),
+		slog.Int("status", status),
+		slog.Duration("took", time.Since(seen.started)),
+		slog.String("client", seen.client.String()),
+	}
+	level := slog.LevelInfo
+	if seen.code != "" {
+		attributes = append(attributes, slog.String("code", string(seen.code)))
+	}
+	switch {
+	case status >= 500:
+		level = slog.LevelError
+		attributes = append(attributes, slog.Any("error", seen.err))
+	case strings.HasPrefix(route, "/static/"), route == "/healthz", route == "/readyz":
+		level = slog.LevelDebug
+	}
+	s.log.LogAttrs(c.UserContext(), level, "request", attributes...)
+}
+
+// routePattern is the pattern of the route that answered, or "none".
+func routePattern(c *fiber.Ctx) string {
+	if route := c.Route(); route != nil && route.Path != "/" && route.Path != "/api/v1" {
+		return strings.Clone(route.Path)
+	} else if route != nil && string(c.Request().URI().Path()) == "/" {
+		return "/"
+	}
+	return "none"
+}
+
+// deadline bounds a handler's work: neither Fiber's contexts nor the client's leaving would end it.
+func (s *Server) deadline(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+	return c.Next()
+}
+
+// requestID takes a trusted proxy's id, so that both logs can be read together, and draws one otherwise.
+func (s *Server) requestID(c *fiber.Ctx) string {
+	if id := header(c, fiber.HeaderXRequestID); id != "" && s.fromProxy(c) && plainID(id) {
+		return id
+	}
+	return rand.Text()
+}
+
+func plainID(id string) bool {
+	return len(id) <= 64 && !strings.ContainsFunc(id, func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
+// knownMethodsOnly answers a method that Fiber does not know, which it would answer itself with plain text.
+func (s *Server) knownMethodsOnly(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if knownMethod(string(ctx.Method())) != "other" {
+			next(ctx)
+			return
+		}
+		c := s.app.AcquireCtx(ctx)
+		defer s.app.ReleaseCtx(c)
+		c.Set(fiber.HeaderAllow, "GET, POST, DELETE")
+		_ = s.handleError(c, fiber.ErrMethodNotAllowed) // fails only if JSON cannot be encoded
+	}
+}
+
+// knownMethod keeps what a client invents out of the log.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodConnect, http.MethodTrace:
+		return method
+	}
+	return "other"
+}
+
+// onlyMethod answers for a literal path that a pattern would else take.
+func (s *Server) onlyMethod(allowed string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderAllow, allowed)
+		return fiber.ErrMethodNotAllowed
+	}
+}

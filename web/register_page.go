@@ -1,0 +1,413 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"baton/internal/handoff"
+	"baton/internal/qr"
+	"baton/internal/registration"
+	"baton/views"
+)
+
+// The person who registers. Cookie routes, so forms are protected; the follow-up's handlers are in followup_page.go.
+func (s *Server) registerRegistrationRoutes(app *fiber.App) {
+	if s.deps.Registration == nil {
+		return
+	}
+	app.Add(fiber.MethodGet, "/", s.home)
+	pages := app.Group("/register", s.keepOrigin, s.protectForms)
+	pages.Add(fiber.MethodGet, "", s.registerForm)
+	pages.Add(fiber.MethodPost, "", s.register)
+	pages.Add(fiber.MethodGet, "/verify", s.verify)
+	pages.Add(fiber.MethodGet, "/state", s.verifyState)
+	pages.Add(fiber.MethodPost, "/renew", s.renew)
+	pages.Add(fiber.MethodPost, "/cancel", s.cancel)
+	pages.Add(fiber.MethodGet, "/review", s.review)
+	pages.Add(fiber.MethodGet, "/image/:document/:kind", s.registrationImage)
+	pages.Add(fiber.MethodPost, "/complete", s.complete)
+	pages.Add(fiber.MethodGet, "/done", s.done)
+}
+
+// keepOrigin: under "no-referrer" browsers send forms with "Origin: null", which protectForms has to refuse where
+// Sec-Fetch-Site is missing, as it is on plain http. These pages' addresses hold no secret.
+func (s *Server) keepOrigin(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	return c.Next()
+}
+
+// cookieLife is how long a browser remembers its registration: long enough to come back the next morning.
+const cookieLife = 24 * time.Hour
+
+// visitor is what a browser holds of its registration: the key, and the ticket of the current hand-over, which is kept
+// nowhere else. The ticket is zero after a cancellation.
+type visitor struct {
+	key    registration.Key
+	ticket handoff.Ticket
+}
+
+// cookieName has the prefix that makes browsers refuse the cookie from anywhere but this very host over TLS, where
+// there is TLS.
+func (s *Server) cookieName() string {
+	if s.deps.PublicURL.Scheme == "https" {
+		return "__Host-baton_registration"
+	}
+	return "baton_registration"
+}
+
+func (s *Server) visitor(c *fiber.Ctx) visitor {
+	keyText, ticketText, _ := strings.Cut(cookie(c, s.cookieName()), ".")
+	key, ok := registration.ParseKey(keyText)
+	if !ok {
+		return visitor{}
+	}
+	ticket, _ := handoff.ParseTicket(ticketText)
+	return visitor{key: key, ticket: ticket}
+}
+
+func (s *Server) remember(c *fiber.Ctx, v visitor) {
+	c.Cookie(&fiber.Cookie{
+		Name: s.cookieName(), Value: v.key.Reveal() + "." + v.ticket.Reveal(), Path: "/",
+		MaxAge: int(cookieLife / time.Second), HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode,
+		Secure: s.deps.PublicURL.Scheme == "https",
+	})
+}
+
+// seeOther answers a form with the page to go to, so that a reload sends nothing twice.
+func seeOther(c *fiber.Ctx, path string) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Redirect(path, fiber.StatusSeeOther)
+}
+
+func (s *Server) noRegistration(c *fiber.Ctx) error {
+	return s.render(c, fiber.StatusNotFound, views.NoCookie())
+}
+
+// notices are what a page can be asked to say once, by name, so that no text comes from an address.
+var notices = map[string]string{
+	"cancelled": "The verification was cancelled. Your details are kept.",
+	"not-ready": "We don't have your result yet. Finish on your phone first; this page goes on by itself.",
+}
+
+func (s *Server) registerForm(c *fiber.Ctx) error {
+	page := views.RegisterPage{Notice: notices[query(c, "notice")]}
+	r, err := s.deps.Registration.Lookup(c.UserContext(), s.visitor(c).key)
+	switch {
+	case errors.Is(err, registration.ErrNotFound):
+	case err != nil:
+		return err
+	case r.Status != registration.StatusCompleted: // after that, one starts over
+		page.Form = formView(r.Form)
+	}
+	return s.renderForm(c, fiber.StatusOK, page)
+}
+
+func (s *Server) renderForm(c *fiber.Ctx, status int, page views.RegisterPage) error {
+	for _, country := range registration.Countries() {
+		page.Countries = append(page.Countries, views.Country(country))
+	}
+	return s.render(c, status, views.Register(page))
+}
+
+func formView(f registration.Form) views.Form {
+	return views.Form{Name: f.Name, Email: f.Email, Country: f.Country, Consent: f.Consent}
+}
+
+func (s *Server) register(c *fiber.Ctx) error {
+	form := registration.Form{
+		Name:    formValue(c, registration.FieldName),
+		Email:   formValue(c, registration.FieldEmail),
+		Country: formValue(c, registration.FieldCountry),
+		Consent: formValue(c, registration.FieldConsent) != "",
+	}.Trim()
+	next, err := s.startOrGoOn(c, form)
+	if problems, ok := errors.AsType[registration.FieldErrors](err); ok {
+		return s.renderForm(c, fiber.StatusUnprocessableEntity, views.RegisterPage{Form: formView(form), Errors: problems})
+	}
+	if errors.Is(err, registration.ErrProvider) {
+		c.Set(fiber.HeaderRetryAfter, retryAfter[handoff.CodeUnavailable])
+		return s.renderForm(c, fiber.StatusServiceUnavailable, views.RegisterPage{
+			Form: formView(form), Notice: "We can't reach the service. Your details are kept. Try again in a moment.",
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, next)
+}
+
+// startOrGoOn returns the page to go to. A form that is sent again unchanged, from the back button or a second tab,
+// goes on where its registration stands; a changed one is a new registration, and the old one's code stops working.
+func (s *Server) startOrGoOn(c *fiber.Ctx, form registration.Form) (string, error) {
+	ctx, before := c.UserContext(), s.visitor(c)
+	if problems := form.Validate(); len(problems) > 0 {
+		return "", problems
+	}
+	r, err := s.deps.Registration.Lookup(ctx, before.key)
+	if err != nil && !errors.Is(err, registration.ErrNotFound) {
+		return "", err
+	}
+	known := err == nil && r.Status != registration.StatusCompleted
+	if known && r.Form == form {
+		if r.Status == registration.StatusVerified {
+			return "/register/review", nil
+		}
+		return s.goOn(c, r, before)
+	}
+	_, key, ticket, err := s.deps.Registration.Start(ctx, form)
+	if err != nil {
+		return "", err
+	}
+	s.remember(c, visitor{key: key, ticket: ticket})
+	if known {
+		s.abandon(ctx, before)
+	}
+	return "/register/verify", nil
+}
+
+// goOn keeps a hand-over that can still be used and renews any other.
+func (s *Server) goOn(c *fiber.Ctx, r registration.Registration, v visitor) (string, error) {
+	session, err := s.session(c.UserContext(), r, v)
+	if err == nil && !session.Status.Ended() && r.Status == registration.StatusVerifying {
+		return "/register/verify", nil
+	}
+	if err == nil && session.Status == handoff.StatusCompleted && r.Status == registration.StatusVerifying {
+		return "/register/review", nil
+	}
+	if err != nil && handoff.ErrorCode(err) != handoff.CodeNotFound {
+		return "", err
+	}
+	_, ticket, err := s.deps.Registration.Renew(c.UserContext(), v.key, v.ticket)
+	if errors.Is(err, registration.ErrAlreadyVerified) { // in another tab, just now
+		return "/register/review", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	s.remember(c, visitor{key: v.key, ticket: ticket})
+	return "/register/verify", nil
+}
+
+func (s *Server) abandon(ctx context.Context, v visitor) {
+	if err := s.deps.Registration.Cancel(ctx, v.key, v.ticket); err != nil {
+		s.log.WarnContext(ctx, "the code of a replaced registration was not withdrawn; it expires by itself", "error", err)
+	}
+}
+
+// session returns the registration's current hand-over, or handoff.CodeNotFound.
+func (s *Server) session(ctx context.Context, r registration.Registration, v visitor) (handoff.Session, error) {
+	if v.ticket.IsZero() {
+		return handoff.Session{}, handoff.NotFound()
+	}
+	session, err := s.deps.Handoff.ByTicket(ctx, v.ticket)
+	if err == nil && session.ID != r.SessionID {
+		return handoff.Session{}, handoff.NotFound()
+	}
+	return session, err
+}
+
+func (s *Server) verify(c *fiber.Ctx) error {
+	v := s.visitor(c)
+	r, err := s.deps.Registration.Lookup(c.UserContext(), v.key)
+	if errors.Is(err, registration.ErrNotFound) {
+		return s.noRegistration(c)
+	}
+	if err != nil {
+		return err
+	}
+	if next := elsewhere(r); next != "" {
+		return seeOther(c, next)
+	}
+	page, err := s.verification(c, r, v)
+	if err != nil {
+		return err
+	}
+	if page.State == views.StateReady || page.State == views.StateClaimed || page.State == views.StateExpired {
+		page.Notice = notices[query(c, "notice")]
+	}
+	return s.render(c, fiber.StatusOK, views.Verify(page))
+}
+
+// elsewhere is the page of a registration that is past its verification.
+func elsewhere(r registration.Registration) string {
+	switch r.Status {
+	case registration.StatusVerified, registration.StatusRefused:
+		return "/register/review"
+	case registration.StatusCompleted:
+		return "/register/done"
+	}
+	return ""
+}
+
+// verification draws the state of the hand-over from what is stored, so that a reload, a second tab and a page without
+// scripts all show the same.
+func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visitor) (views.VerifyPage, error) {
+	ctx := c.UserContext()
+	page := views.VerifyPage{SessionID: string(r.SessionID)}
+	session, err := s.session(ctx, r, v)
+	var events []handoff.Event
+	if err == nil {
+		events, err = s.deps.Handoff.EventsAfter(ctx, session.ID, 0)
+	}
+	if handoff.ErrorCode(err) == handoff.CodeNotFound {
+		page.State = views.StateExpired
+		if v.ticket.IsZero() {
+			page.State, page.Reason = views.StateCancelled, views.ReasonFor("PAGE_CANCEL")
+		}
+		return page, nil
+	}
+	if err != nil {
+		return page, err
+	}
+	page.Seq = session.Seq
+	page.Remaining, page.Lifetime = session.ExpiresAt.Sub(s.deps.Handoff.Now()), session.ExpiresAt.Sub(session.CreatedAt)
+	switch session.Status {
+	case handoff.StatusCompleted:
+		page.State, page.Next = views.StateChecking, "/register/review?sessionId="+string(session.ID)
+	case handoff.StatusFailed, handoff.StatusCancelled:
+		page.State = views.VerifyState(session.Status)
+		page.Reason = views.ReasonFor(reasonOf(session))
+		if !views.ReasonKnown(reasonOf(session)) {
+			page.RequestID = requestIDOf(c)
+		}
+	case handoff.StatusCreated:
+		if len(events) == 0 {
+			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket)
+			code, err := qr.Encode(page.Link, qr.Medium)
+			page.Code = views.QR{Modules: code.Modules, Path: code.Path}
+			return page, err
+		}
+		fallthrough // a backend reports steps without a claim: the phone is at work all the same
+	default:
+		page.State, page.Ticket = views.StateClaimed, v.ticket.Reveal()
+		page.Steps = stepsOf(session, events)
+	}
+	return page, nil
+}
+
+// reasonOf lets a person who stopped without giving a reason have stopped.
+func reasonOf(session handoff.Session) string {
+	if session.Reason == "" && session.Status == handoff.StatusCancelled {
+		return "USER_CANCEL"
+	}
+	return session.Reason
+}
+
+func requestIDOf(c *fiber.Ctx) string {
+	if seen, ok := exchangeOf(c); ok {
+		return seen.id
+	}
+	return ""
+}
+
+// stepsOf lists the steps that the session expects, and any other that was reported, as far as they have come.
+func stepsOf(session handoff.Session, events []handoff.Event) []views.Step {
+	var steps []views.Step
+	index := map[handoff.Step]int{}
+	add := func(step handoff.Step) int {
+		if i, ok := index[step]; ok {
+			return i
+		}
+		index[step] = len(steps)
+		steps = append(steps, views.Step{Service: string(step), State: views.StepTodo})
+		return len(steps) - 1
+	}
+	for _, step := range session.Steps {
+		add(step)
+	}
+	for _, event := range events {
+		switch {
+		case event.Kind == handoff.KindService:
+			step := &steps[add(event.Step)]
+			step.State, step.At = views.StepDone, event.At
+		case event.Kind == handoff.KindNotice && event.Notice == handoff.NoticeSkipped:
+			if step := &steps[add(event.Step)]; step.State != views.StepDone { // two documents: one chip may have been read
+				step.State, step.At = views.StepSkipped, event.At
+			}
+		}
+	}
+	for i := range steps {
+		if steps[i].State == views.StepTodo {
+			steps[i].State = views.StepCurrent
+			break
+		}
+	}
+	return steps
+}
+
+// verifyState tells the page's script whether there is anything new to draw.
+func (s *Server) verifyState(c *fiber.Ctx) error {
+	v := s.visitor(c)
+	r, err := s.deps.Registration.Lookup(c.UserContext(), v.key)
+	if errors.Is(err, registration.ErrNotFound) {
+		return handoff.NotFound()
+	}
+	if err != nil {
+		return err
+	}
+	state := struct {
+		State     string `json:"state"`
+		SessionID string `json:"sessionId"`
+		Seq       uint64 `json:"seq"`
+	}{State: string(r.Status), SessionID: string(r.SessionID)}
+	if elsewhere(r) == "" {
+		page, err := s.verification(c, r, v)
+		if err != nil {
+			return err
+		}
+		state.State, state.Seq = string(page.State), page.Seq
+	}
+	return writeJSON(c, fiber.StatusOK, state)
+}
+
+// renew answers "Get a new code" and "Try again". The form names the hand-over that it replaces, so that two tabs that
+// ask at once get one new code.
+func (s *Server) renew(c *fiber.Ctx) error {
+	ctx, v := c.UserContext(), s.visitor(c)
+	r, err := s.deps.Registration.Lookup(ctx, v.key)
+	if errors.Is(err, registration.ErrNotFound) {
+		return s.noRegistration(c)
+	}
+	if err != nil {
+		return err
+	}
+	if replaces := formValue(c, "replaces"); replaces != "" && replaces != string(r.SessionID) {
+		return seeOther(c, "/register/verify")
+	}
+	_, ticket, err := s.deps.Registration.Renew(ctx, v.key, v.ticket)
+	switch {
+	case errors.Is(err, registration.ErrAlreadyVerified):
+		return seeOther(c, "/register/review")
+	case errors.Is(err, registration.ErrProvider):
+		return s.unreachable(c, r, "/register/verify")
+	case err != nil:
+		return err
+	}
+	s.remember(c, visitor{key: v.key, ticket: ticket})
+	return seeOther(c, "/register/verify")
+}
+
+// unreachable says that the provider cannot be reached, and loads next in a while.
+func (s *Server) unreachable(c *fiber.Ctx, r registration.Registration, next string) error {
+	c.Set(fiber.HeaderRetryAfter, "10")
+	return s.render(c, fiber.StatusServiceUnavailable, views.Verify(views.VerifyPage{
+		State: views.StateUnavailable, SessionID: string(r.SessionID), RequestID: requestIDOf(c), Next: next, After: 10 * time.Second,
+	}))
+}
+
+func (s *Server) cancel(c *fiber.Ctx) error {
+	v := s.visitor(c)
+	err := s.deps.Registration.Cancel(c.UserContext(), v.key, v.ticket)
+	switch {
+	case errors.Is(err, registration.ErrNotFound):
+		return s.noRegistration(c)
+	case err != nil && !errors.Is(err, registration.ErrSessionMismatch): // renewed elsewhere: this code is dead already
+		return err
+	}
+	s.remember(c, visitor{key: v.key})
+	return seeOther(c, "/register?notice=cancelled")
+}

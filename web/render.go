@@ -1,0 +1,41 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/a-h/templ"
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+)
+
+// render answers with a page. The page is drawn whole before anything is written, so that a failure midway is an error
+// answer and not half a page. It sets the headers that every page has; a handler that needs others sets them first.
+func (s *Server) render(c *fiber.Ctx, status int, component templ.Component) error {
+	var page bytes.Buffer
+	// Drawing waits for nobody, and the page that says "too slow" is drawn when the deadline has passed.
+	if err := component.Render(context.WithoutCancel(c.UserContext()), &page); err != nil {
+		return fmt.Errorf("web: draw a page: %w", err)
+	}
+	s.setPageHeaders(c)
+	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
+	return c.Status(status).Send(page.Bytes())
+}
+
+// writeJSON answers with an API body. API answers hold secrets, so nobody may store them.
+func writeJSON(c *fiber.Ctx, status int, body any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("web: encode an answer: %w", err)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Status(status).Send(encoded)
+}
+
+func noContent(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Status(fiber.StatusNoContent)
+	return nil
+}

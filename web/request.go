@@ -1,0 +1,175 @@
+package web
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gofiber/fiber/v2"
+
+	"baton/internal/handoff"
+)
+
+// This file is the only reader of a fiber.Ctx's texts. A Ctx's strings are windows into a buffer that the next request
+// on the connection overwrites; every function here returns a copy.
+
+func param(c *fiber.Ctx, name string) string { return strings.Clone(c.Params(name)) }
+
+func header(c *fiber.Ctx, name string) string { return string(c.Request().Header.Peek(name)) }
+
+func cookie(c *fiber.Ctx, name string) string { return string(c.Request().Header.Cookie(name)) }
+
+func query(c *fiber.Ctx, name string) string { return string(c.Context().QueryArgs().Peek(name)) }
+
+func method(c *fiber.Ctx) string { return string(c.Request().Header.Method()) }
+
+// host is the name that the request was sent to: of its target, where that is a whole URL, else of the Host header.
+func host(c *fiber.Ctx) string { return string(c.Request().URI().Host()) }
+
+// formValue returns a field of an application/x-www-form-urlencoded body, made valid UTF-8. Pages send no other form.
+func formValue(c *fiber.Ctx, name string) string {
+	return strings.ToValidUTF8(string(c.Request().PostArgs().Peek(name)), "\uFFFD")
+}
+
+func wantsPage(c *fiber.Ctx) bool {
+	return strings.Contains(header(c, fiber.HeaderAccept), "text/html")
+}
+
+// bearer returns the token of an Authorization header with the scheme Bearer, in any case.
+func bearer(c *fiber.Ctx) (string, error) {
+	scheme, token, found := strings.Cut(header(c, fiber.HeaderAuthorization), " ")
+	token = strings.Trim(token, " ")
+	switch {
+	case !found || !strings.EqualFold(scheme, "Bearer") || token == "":
+		return "", unauthorized(`Bearer realm="baton"`, "Send `Authorization: Bearer <token>` with an access token.")
+	case len(token) > handoff.MaxToken:
+		return "", unauthorized(bearerRefused, "The bearer is longer than 8192 bytes. Send a shorter access token.")
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", unauthorized(bearerRefused, "The bearer holds characters that no access token has. Send it as it was issued.")
+	}
+	return token, nil
+}
+
+// ticketHeader returns the ticket of an Authorization header, which has no scheme word. A text that cannot be a ticket
+// answers like an unknown one.
+func ticketHeader(c *fiber.Ctx) (handoff.Ticket, error) {
+	text := header(c, fiber.HeaderAuthorization)
+	if text == "" || strings.Contains(text, " ") {
+		return handoff.Ticket{}, unauthorized(`Ticket realm="baton"`, "Send `Authorization: <qrCodeText>` with the QR code's text and no scheme word.")
+	}
+	return parseTicket(text)
+}
+
+func ticketParam(c *fiber.Ctx) (handoff.Ticket, error) { return parseTicket(c.Params("ticket")) }
+
+func parseTicket(text string) (handoff.Ticket, error) {
+	ticket, ok := handoff.ParseTicket(strings.Clone(text))
+	if !ok {
+		return handoff.Ticket{}, handoff.NotFound()
+	}
+	return ticket, nil
+}
+
+// object is a JSON object's members as they were sent, by exact name.
+type object map[string]jsontext.Value
+
+// decodeObject reads an API body by the contract's rules: application/json, one object and nothing after it, exact and
+// unrepeated names, valid UTF-8 without lone surrogates.
+func decodeObject(c *fiber.Ctx) (object, error) {
+	mediaType, _, err := mime.ParseMediaType(header(c, fiber.HeaderContentType))
+	if err != nil || mediaType != fiber.MIMEApplicationJSON {
+		return nil, withStatus(http.StatusUnsupportedMediaType, invalid("Send the body as `Content-Type: application/json`."))
+	}
+	if encoding := header(c, fiber.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, withStatus(http.StatusUnsupportedMediaType, invalid("Send the body without a Content-Encoding."))
+	}
+	body := c.Request().Body() // not c.Body(), which would unpack whatever the header claims
+	if len(body) > bodyLimit {
+		return nil, tooLarge("The body is longer than 131072 bytes. Send a shorter one.")
+	}
+	if kind := jsontext.Value(bytes.TrimLeft(body, " \t\r\n")).Kind(); kind != '{' {
+		return nil, invalid("Send one JSON object as the body.")
+	}
+	var members object
+	if err := json.Unmarshal(bytes.Clone(body), &members); err != nil {
+		return nil, invalid("The body is not one valid JSON object: check its syntax, repeated names, and that it is valid UTF-8.")
+	}
+	return members, nil
+}
+
+// has reports whether the member is there and not null.
+func (o object) has(name string) bool {
+	value, ok := o[name]
+	return ok && value.Kind() != 'n'
+}
+
+// text returns a string member; absent or null is "". The name stands in the error, nothing of the value does.
+func (o object) text(name string) (string, error) {
+	if !o.has(name) {
+		return "", nil
+	}
+	var text string
+	if o[name].Kind() != '"' || json.Unmarshal(o[name], &text) != nil || !utf8.ValidString(text) {
+		return "", invalid("`" + name + "` must be a string.")
+	}
+	return text, nil
+}
+
+// texts returns an array of strings of at most limit elements; absent or null is nil.
+func (o object) texts(name string, limit int) ([]string, error) {
+	if !o.has(name) {
+		return nil, nil
+	}
+	var texts []string
+	if o[name].Kind() != '[' || json.Unmarshal(o[name], &texts) != nil || len(texts) > limit {
+		return nil, invalid("`" + name + "` must be a list of at most " + strconv.Itoa(limit) + " strings.")
+	}
+	return texts, nil
+}
+
+// seconds returns a whole number of seconds; absent or null is 0.
+func (o object) seconds(name string) (time.Duration, error) {
+	if !o.has(name) {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(string(o[name]), 10, 32)
+	if o[name].Kind() != '0' || err != nil || n == 0 { // 0 is no length; it must not pass for "absent"
+		return 0, invalid("`" + name + "` must be a whole number of seconds.")
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+// toHTTP copies a request for code that knows net/http, with the path below prefix. Nothing in it lives in Fiber's
+// buffers.
+func toHTTP(c *fiber.Ctx, prefix string) (*http.Request, error) {
+	// Not c.Request().RequestURI(), which forgets the host of a target that is a whole URL.
+	target, err := url.ParseRequestURI(string(c.Request().Header.RequestURI()))
+	if err != nil {
+		return nil, invalid("The request's target is no valid URL.")
+	}
+	if prefix != "" {
+		target.Path = strings.TrimPrefix(target.Path, prefix)
+		target.RawPath = strings.TrimPrefix(target.RawPath, prefix)
+	}
+	body := bytes.Clone(c.Request().Body())
+	r, err := http.NewRequestWithContext(c.UserContext(), method(c), target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, invalid("The request's method or target is not valid.")
+	}
+	r.URL, r.RequestURI = target, target.RequestURI()
+	r.Host = host(c)
+	r.RemoteAddr = c.Context().RemoteAddr().String()
+	c.Request().Header.VisitAll(func(key, value []byte) {
+		if !strings.EqualFold(string(key), fiber.HeaderHost) {
+			r.Header.Add(string(key), string(value))
+		}
+	})
+	return r, nil
+}

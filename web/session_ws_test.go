@@ -1,0 +1,293 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fasthttp/websocket"
+
+	"baton/internal/handoff"
+	"baton/internal/relay"
+	"baton/web"
+	"baton/web/webtest"
+)
+
+func wantClosed(t *testing.T, channel *webtest.Channel, code int, reason string) {
+	t.Helper()
+	if gotCode, gotReason := channel.Closed(); gotCode != code || gotReason != reason {
+		t.Errorf("closed with %d %q, want %d %q", gotCode, gotReason, code, reason)
+	}
+}
+
+func TestChannelRelaysLiveAndAgain(t *testing.T) {
+	s := webtest.Start(t)
+	token := s.Token("bank")
+	session := s.Create(token, "x")
+	first, second := s.Watch(session), s.Watch(session)
+	for i, service := range []string{"SCAN", "READ", "FACE", "BACKGROUND_CHECK", "INFO"} {
+		s.Publish(token, session, `{"service":"`+service+`"}`)
+		for name, channel := range map[string]*webtest.Channel{"first": first, "second": second} {
+			want := webtest.Frame{Service: service, SessionID: session.ID, Seq: uint64(i + 1)}
+			if got := channel.Next(); got != want {
+				t.Errorf("the %s page sees %+v, want %+v", name, got, want)
+			}
+		}
+	}
+	late := s.Watch(session)
+	for _, service := range []string{"SCAN", "READ", "FACE", "BACKGROUND_CHECK", "INFO"} {
+		if got := late.Next(); got.Service != service {
+			t.Errorf("the late page sees %s, want %s", got.Service, service)
+		}
+	}
+	late.Say("anything") // ignored
+	s.Do("DELETE", "/api/v1/session/"+session.Text, "")
+	for _, channel := range []*webtest.Channel{first, second, late} {
+		wantClosed(t, channel, 4504, "SESSION_EXPIRED_OR_NOT_FOUND")
+	}
+}
+
+func TestChannelOfAFailedSession(t *testing.T) {
+	s := webtest.Start(t)
+	token := s.Token("bank")
+	session := s.Create(token, "x")
+	early := s.Watch(session)
+	s.Publish(token, session, `{"service":"SCAN"}`)
+	s.Publish(token, session, `{"status":"cancelled","reason":"USER_CANCEL"}`)
+	for name, channel := range map[string]*webtest.Channel{"early": early, "late": s.Watch(session)} {
+		if got := channel.Next(); got.Service != "SCAN" {
+			t.Errorf("the %s page sees %s first", name, got.Service)
+		}
+		wantClosed(t, channel, 4509, "SESSION_ENDED")
+	}
+}
+
+func TestFirstFrameOnTheWire(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Channels.FirstFrame = 300 * time.Millisecond }))
+	session := s.Create(s.Token("bank"), "x")
+	for name, test := range map[string]struct {
+		kind   int
+		frame  string
+		code   int
+		reason string
+	}{
+		"none":                 {0, "", 4408, "NO_FIRST_FRAME"},
+		"empty":                {websocket.TextMessage, "", 4500, "INVALID_INPUT"},
+		"binary":               {websocket.BinaryMessage, session.Text, 4500, "INVALID_INPUT"},
+		"malformed":            {websocket.TextMessage, "hello", 4500, "INVALID_INPUT"},
+		"not UTF-8":            {websocket.TextMessage, strings.Repeat("\xff", 32), 4500, "INVALID_INPUT"},
+		"of the extended kind": {websocket.TextMessage, `{"qrCodeText":"` + session.Text + `"}`, 4500, "INVALID_INPUT"},
+		"with a scheme word":   {websocket.TextMessage, "Bearer " + session.Text, 4500, "INVALID_INPUT"},
+		"as long as may be":    {websocket.TextMessage, strings.Repeat("a", 4096), 4500, "INVALID_INPUT"},
+		"unknown":              {websocket.TextMessage, handoff.NewTicket().Reveal(), 4504, "SESSION_EXPIRED_OR_NOT_FOUND"},
+		"too long":             {websocket.TextMessage, strings.Repeat("a", 4097), 1009, ""},
+		"much too long":        {websocket.TextMessage, strings.Repeat("a", 1<<20), 1009, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			channel := s.Dial()
+			if test.kind != 0 {
+				// A long frame may be refused while it is still being written.
+				if err := channel.WriteMessage(test.kind, []byte(test.frame)); err != nil && len(test.frame) <= 4097 {
+					t.Fatal(err)
+				}
+			}
+			wantClosed(t, channel, test.code, test.reason)
+		})
+	}
+	t.Run("in pieces", func(t *testing.T) {
+		channel := s.Dial()
+		w, err := channel.NextWriter(websocket.TextMessage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{session.Text[:7], session.Text[7:]} {
+			if _, err := w.Write([]byte(part)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s.Publish(s.Token("bank"), session, `{"service":"SCAN"}`)
+		if got := channel.Next(); got.Service != "SCAN" {
+			t.Errorf("saw %+v", got)
+		}
+	})
+}
+
+func TestChannelAnswersAPing(t *testing.T) {
+	s := webtest.Start(t)
+	channel := s.Watch(s.Create(s.Token("bank"), "x"))
+	pong := make(chan string, 1)
+	channel.SetPongHandler(func(payload string) error {
+		pong <- payload
+		return errors.New("seen")
+	})
+	if err := channel.WriteControl(websocket.PingMessage, []byte("hello"), time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	_ = channel.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_, _, _ = channel.ReadMessage()
+	select {
+	case payload := <-pong:
+		if payload != "hello" {
+			t.Errorf("the pong says %q", payload)
+		}
+	default:
+		t.Error("no pong")
+	}
+}
+
+func TestChannelIsPinged(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Channels.Ping = 50 * time.Millisecond }))
+	session := s.Create(s.Token("bank"), "x")
+	channel := s.Watch(session)
+	pings := 0
+	channel.SetPingHandler(func(payload string) error {
+		if pings++; pings == 4 {
+			return errors.New("seen enough")
+		}
+		return channel.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(time.Second))
+	})
+	_ = channel.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_, _, err := channel.ReadMessage()
+	if pings != 4 {
+		t.Errorf("%d pings, then %v", pings, err)
+	}
+	t.Run("and looks for itself then", func(t *testing.T) {
+		channel := s.Watch(session)
+		s.Clock.Advance(31 * time.Minute) // nothing rings
+		wantClosed(t, channel, 4504, "SESSION_EXPIRED_OR_NOT_FOUND")
+	})
+}
+
+func TestAPageThatLeavesIsAnsweredAndForgotten(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Channels.PerAddress = 1 }))
+	session := s.Create(s.Token("bank"), "x")
+	channel := s.Watch(session)
+	s.Publish(s.Token("bank"), session, `{"service":"SCAN"}`)
+	channel.Next()
+	wantClosed(t, s.Dial(), 4029, "TOO_MANY_REQUESTS")
+	if err := channel.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, "done"), time.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	wantClosed(t, channel, 1000, "")
+	again := eventually(t, func() *webtest.Channel {
+		next := s.Watch(session)
+		_ = next.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		if _, _, err := next.ReadMessage(); websocket.IsCloseError(err, 4029) {
+			return nil
+		}
+		return next
+	})
+	again.Close()
+}
+
+// eventually repeats f until it returns something.
+func eventually[T any](t *testing.T, f func() *T) *T {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+		if got := f(); got != nil {
+			return got
+		}
+	}
+	t.Fatal("it never came")
+	return nil
+}
+
+func TestTheThirtyThirdChannelOfASessionIsRefused(t *testing.T) {
+	s := webtest.Start(t)
+	token := s.Token("bank")
+	session := s.Create(token, "x")
+	s.Publish(token, session, `{"service":"SCAN"}`)
+	for i := range 32 {
+		if got := s.Watch(session).Next(); got.Service != "SCAN" {
+			t.Fatalf("channel %d sees %+v", i, got)
+		}
+	}
+	wantClosed(t, s.Watch(session), 4029, "TOO_MANY_REQUESTS")
+}
+
+func TestAFloodOfFramesEndsTheChannel(t *testing.T) {
+	s := webtest.Start(t)
+	session := s.Create(s.Token("bank"), "x")
+	channel := s.Watch(session)
+	for range 150 {
+		if channel.WriteMessage(websocket.TextMessage, []byte("hello")) != nil {
+			break
+		}
+	}
+	wantClosed(t, channel, 4029, "TOO_MANY_REQUESTS")
+}
+
+func TestUpgradeRefuses(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Origins = []string{"https://shop.example", "HTTPS://Other.example:443"} }))
+	session := s.Create(s.Token("bank"), "x")
+	webtest.Scenario{Name: "a plain GET", Method: "GET", Path: "/ws/v1/session", Status: 426, Code: "UPGRADE_REQUIRED", WantHeaders: map[string]string{"Upgrade": "websocket"}}.Run(t, s)
+	webtest.Scenario{Name: "half an upgrade", Method: "GET", Path: "/ws/v1/session", Headers: []string{"Connection", "Upgrade", "Upgrade", "websocket"}, Status: 426, Code: "UPGRADE_REQUIRED"}.Run(t, s)
+
+	for origin, allowed := range map[string]bool{
+		"":                          true, // a native client
+		"https://shop.example":      true,
+		"https://other.example":     true,
+		s.URL:                       true, // the server's own pages
+		"https://evil.example":      false,
+		"http://shop.example":       false,
+		"https://shop.example.evil": false,
+		"null":                      false,
+	} {
+		t.Run("origin "+origin, func(t *testing.T) {
+			var headers []string
+			if origin != "" {
+				headers = []string{"Origin", origin}
+			}
+			channel, answer, err := s.TryDial(headers...)
+			if allowed {
+				if err != nil {
+					t.Fatalf("refused: %v %+v", err, answer)
+				}
+				channel.Say(session.Text)
+				return
+			}
+			if err == nil || answer.Status != 403 || !strings.Contains(answer.Body, `"FORBIDDEN"`) {
+				t.Errorf("answers %d %s", answer.Status, answer.Body)
+			}
+		})
+	}
+}
+
+func TestShutdownClosesChannels(t *testing.T) {
+	s := webtest.Start(t)
+	session := s.Create(s.Token("bank"), "x")
+	live, waiting := s.Watch(session), s.Dial()
+	s.Publish(s.Token("bank"), session, `{"service":"SCAN"}`)
+	live.Next()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.Web.Shutdown(ctx) }()
+	wantClosed(t, live, 4000, "UNAVAILABLE")
+	wantClosed(t, waiting, 4000, "UNAVAILABLE")
+	if err := <-done; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+	if conn, err := net.DialTimeout("tcp", strings.TrimPrefix(s.URL, "http://"), time.Second); err == nil {
+		conn.Close()
+		t.Error("it still accepts")
+	}
+}
+
+func TestASlowPageDelaysNobody(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Channels = relay.Config{Ping: time.Second} }))
+	token := s.Token("bank")
+	session := s.Create(token, "x")
+	s.Watch(session) // and never reads
+	quick := s.Watch(session)
+	for range 50 {
+		s.Publish(token, session, `{"service":"SCAN"}`)
+		quick.Next()
+	}
+}
