@@ -1,0 +1,155 @@
+package phone
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	maxAnswer   = 1 << 20          // bytes; a claim is at most some 26 KiB
+	callTimeout = 15 * time.Second // one attempt, from the connection to the last byte
+	patience    = time.Minute      // how long one call is tried again before it is given up
+	firstWait   = 250 * time.Millisecond
+	lastWait    = 10 * time.Second
+)
+
+// RefusedError is a server's answer that trying again would not change.
+type RefusedError struct {
+	Status  int    // HTTP
+	Code    string // of the wire contract, "" where the answer was none of its errors
+	Message string // the server's sentence
+}
+
+func (e *RefusedError) Error() string {
+	if e.Message == "" {
+		return fmt.Sprintf("the server refused with HTTP status %d", e.Status)
+	}
+	return e.Message
+}
+
+// ErrUnreachable is in the chain of what Run returns when the server did not answer within a minute of attempts.
+var ErrUnreachable = errors.New("the server cannot be reached")
+
+// client makes the phone's calls. Each is safe to repeat: a claim only reads, events carry keys, and the
+// sandbox replaces an enrolment that it has. So whatever may pass by itself is tried again.
+type client struct {
+	http   *http.Client
+	pause  func(ctx context.Context, d time.Duration) error
+	now    func() time.Time
+	wonder func(cause error, wait time.Duration) // told before each new attempt
+}
+
+// call sends body as JSON if it is not nil, and decodes the answer into answer if that is not nil.
+func (c *client) call(ctx context.Context, method, url, authorization string, body, answer any) error {
+	var payload []byte
+	if body != nil {
+		var err error
+		if payload, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encode the call: %w", err)
+		}
+	}
+	start := c.now()
+	for attempt := 0; ; attempt++ {
+		wait, err := c.try(ctx, method, url, authorization, payload, answer)
+		if err == nil || ctx.Err() != nil {
+			return cmpErr(ctx.Err(), err)
+		}
+		if refused, final := errors.AsType[*RefusedError](err); final && !passing(refused.Status) {
+			return err
+		}
+		backoff := min(lastWait, firstWait<<min(attempt, 10))
+		wait = max(wait, backoff/2+rand.N(backoff/2+1)) // half of it jittered
+		if c.now().Add(wait).Sub(start) > patience {
+			return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		}
+		c.wonder(err, wait)
+		if err := c.pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// cmpErr prefers the reason why the caller gave up over what the transport made of it.
+func cmpErr(gaveUp, err error) error {
+	if err != nil && gaveUp != nil {
+		return gaveUp
+	}
+	return err
+}
+
+// passing says whether an answer may be another one in a moment.
+func passing(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
+}
+
+// try makes one attempt. wait is what the server asked to wait before the next one.
+func (c *client) try(ctx context.Context, method, url, authorization string, payload []byte, answer any) (wait time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(payload))
+	if err != nil {
+		return 0, &RefusedError{Message: ErrNoURL.Error()}
+	}
+	request.Header.Set("Authorization", authorization)
+	request.Header.Set("Accept", "application/json")
+	if payload != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return 0, err
+	case response.StatusCode >= 300:
+		return retryAfter(response.Header), refusal(response.StatusCode, body)
+	case answer == nil:
+		return 0, nil
+	case len(body) > maxAnswer:
+		return 0, &RefusedError{Status: response.StatusCode, Message: "The server's answer is too long for this contract. Check its address."}
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return 0, &RefusedError{Status: response.StatusCode, Message: "The server's answer is not of this contract. Check its address."}
+	}
+	return 0, nil
+}
+
+func refusal(status int, body []byte) *RefusedError {
+	refused := &RefusedError{Status: status}
+	var answer struct{ Error, Message string }
+	if json.Unmarshal(body, &answer) == nil {
+		refused.Code, refused.Message = answer.Error, answer.Message
+	}
+	return refused
+}
+
+func retryAfter(header http.Header) time.Duration {
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, patience)
+}
+
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

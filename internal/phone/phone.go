@@ -1,0 +1,309 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"baton/internal/enrolment"
+)
+
+// Failure is what goes wrong on the phone because it was asked to.
+type Failure string
+
+// The failures. Whether each ends the enrolment is decided by the session's own rules: an expired document goes
+// through where it is allowed. A phone that cannot read chips is Phone.NoChipReader.
+const (
+	FailNothing  Failure = ""
+	FailDocument Failure = "not-recognised" // no camera makes sense of the document
+	FailExpired  Failure = "expired"        // the document has expired
+	FailFace     Failure = "face"           // the face never matches
+)
+
+// Reasons beside those of package enrolment, in the provider's codes.
+const (
+	reasonUnread  = "SCAN_DOCUMENT_NOT_RECOGNIZED"
+	reasonBadData = "INVALID_CONFIG"
+)
+
+const (
+	statusFailed    = "failed"
+	statusCancelled = "cancelled"
+
+	bestMatch      = enrolment.MaxMatchLevel
+	cancelDeadline = 5 * time.Second // nobody waits longer for a program that is to stop
+)
+
+// Failures are all that can be asked for.
+func Failures() []Failure { return []Failure{FailDocument, FailExpired, FailFace} }
+
+// Steps are the services that a phone can be told to report, in their usual order.
+func Steps() []string {
+	return []string{enrolment.StepScan, enrolment.StepRead, enrolment.StepFace, enrolment.StepBackgroundCheck, enrolment.StepInfo}
+}
+
+// Phone is one phone with one code before its camera. The zero values of its wishes make an enrolment that succeeds.
+type Phone struct {
+	Server string // address of the session's server, as ParseTarget returns it
+	Ticket Ticket
+
+	Sandbox string // address of the sandbox that takes the result; "" for Server + "/sandbox"
+	Outcome string // what the sandbox should make of it; "" for its default
+
+	Fail         Failure
+	CancelAt     string            // stop when this service's first screen comes; "" never
+	NoChipReader bool              // the phone has no NFC
+	Specimens    map[string]string // document type → enrolment.Specimen.ID; missing types take the default
+	Steps        []string          // report just these instead of what data says, and hand in no result
+
+	Pace time.Duration // how long each thing takes that a person would do; 0 for at once
+	HTTP *http.Client  // nil for one of its own
+	Now  func() time.Time
+}
+
+// State is what a Progress tells.
+type State string
+
+// The states.
+const (
+	Claimed      State = "claimed"       // the session is this phone's; Detail names its id
+	Generic      State = "generic"       // data is not the reader app's: the default enrolment is played
+	Began        State = "began"         // a screen came up
+	Done         State = "done"          // a service was reported
+	Skipped      State = "skipped"       // a service was reported as skipped, for Reason
+	TryingAgain  State = "trying again"  // the screen stays, for Reason
+	Waiting      State = "waiting"       // the server did not answer; Detail says why, without a secret
+	HandedIn     State = "handed in"     // the sandbox has the result
+	NoSandbox    State = "no sandbox"    // nobody takes a result; the enrolment goes on
+	Completed    State = "completed"     // the session is complete
+	Failed       State = "failed"        // the session failed, for Reason
+	Cancelled    State = "cancelled"     // the session was cancelled, for Reason
+	NotCancelled State = "not cancelled" // the phone stopped and could not say so
+)
+
+// Progress is one thing that happened. Fields that do not concern its State are zero.
+type Progress struct {
+	State  State
+	Kind   enrolment.Kind // of the screen
+	Step   string         // the service concerned
+	Reason string
+	Detail string
+	Wait   time.Duration // Waiting: until the next attempt
+}
+
+// EndedError is what Run returns when the session ended otherwise than by completing.
+type EndedError struct {
+	Status string // failed or cancelled
+	Reason string
+}
+
+func (e *EndedError) Error() string {
+	return fmt.Sprintf("the enrolment was %s: %s", map[string]string{statusFailed: "not completed", statusCancelled: "cancelled"}[e.Status], e.Reason)
+}
+
+// Run claims the session and goes through the enrolment. It returns nil when the session is complete, an *EndedError
+// when it failed or was cancelled, a *RefusedError when the server refused a call, and ErrUnreachable in the chain
+// when it did not answer. If ctx ends after the claim, the session is cancelled before Run returns. progress is called
+// in Run's goroutine; nil is nobody.
+func (p *Phone) Run(ctx context.Context, progress func(Progress)) error {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	r := &run{phone: p, tell: progress}
+	r.client = client{
+		http: p.HTTP, pause: pause, now: time.Now,
+		wonder: func(cause error, wait time.Duration) {
+			r.tell(Progress{State: Waiting, Detail: plainCause(cause), Wait: wait})
+		},
+	}
+	if r.client.http == nil {
+		r.client.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	if err := r.claim(ctx); err != nil {
+		return err
+	}
+	err := r.walk(ctx)
+	if ctx.Err() != nil && err != nil {
+		if _, ended := errors.AsType[*EndedError](err); !ended {
+			return r.leave(ctx)
+		}
+	}
+	return err
+}
+
+// plainCause says what went wrong on the way, without the address that was called.
+func plainCause(cause error) string {
+	if refused, ok := errors.AsType[*RefusedError](cause); ok {
+		return refused.Error()
+	}
+	if wrapped, ok := errors.AsType[*url.Error](cause); ok {
+		if wrapped.Timeout() {
+			return "the server took too long"
+		}
+		cause = wrapped.Err
+	}
+	return cause.Error()
+}
+
+type run struct {
+	phone  *Phone
+	client client
+	tell   func(Progress)
+
+	session struct {
+		SessionID string `json:"sessionId"`
+		Token     string `json:"token"`
+		Data      string `json:"data"`
+	}
+	config    enrolment.Config
+	handsIn   bool // a result can be made
+	done      []string
+	documents []capture
+}
+
+func (r *run) claim(ctx context.Context) error {
+	err := r.client.call(ctx, http.MethodGet, r.phone.Server+"/api/v1/session", r.phone.Ticket.Reveal(), nil, &r.session)
+	if err != nil {
+		return err
+	}
+	r.tell(Progress{State: Claimed, Detail: r.session.SessionID})
+	return nil
+}
+
+// walk goes through the screens. Each of its calls is safe to repeat, by the same phone and by another one that takes
+// up the session: a screen's key is its place in the plan.
+func (r *run) walk(ctx context.Context) error {
+	if len(r.phone.Steps) > 0 {
+		return r.walkSteps(ctx)
+	}
+	config, err := enrolment.Parse(r.session.Data)
+	if field, ok := errors.AsType[*enrolment.FieldError](err); ok && field.Path != "" {
+		r.tell(Progress{State: Generic, Detail: field.Error()})
+		return r.end(ctx, statusFailed, reasonBadData)
+	} else if err != nil {
+		r.tell(Progress{State: Generic})
+		config = enrolment.Default()
+	}
+	r.config, r.handsIn = config, true
+	r.documents = make([]capture, len(config.Documents))
+	plan := config.Plan()
+	for i, screen := range plan {
+		if r.phone.CancelAt != "" && r.phone.CancelAt == screenService(plan, i) {
+			return r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
+		}
+		if err := r.play(ctx, i, screen); err != nil {
+			return err
+		}
+	}
+	r.tell(Progress{State: Completed})
+	return nil
+}
+
+// screenService is the service that the screen leads to: its own, or that of the next screen that has one.
+func screenService(plan []enrolment.Screen, index int) string {
+	for _, screen := range plan[index:] {
+		if screen.Step != "" {
+			return screen.Step
+		}
+	}
+	return ""
+}
+
+// walkSteps reports services without knowing what they stand for.
+func (r *run) walkSteps(ctx context.Context) error {
+	for i, step := range r.phone.Steps {
+		if r.phone.CancelAt == step {
+			return r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
+		}
+		r.tell(Progress{State: Began, Step: step})
+		if err := pause(ctx, r.phone.Pace); err != nil {
+			return err
+		}
+		if step == enrolment.StepRead && r.phone.NoChipReader {
+			if err := r.skip(ctx, i, step, enrolment.ReasonNoChipReader); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.report(ctx, i, step); err != nil {
+			return err
+		}
+	}
+	if slices.Contains(r.phone.Steps, enrolment.StepInfo) {
+		r.tell(Progress{State: Completed})
+	}
+	return nil
+}
+
+func (r *run) now() time.Time {
+	if r.phone.Now != nil {
+		return r.phone.Now()
+	}
+	return time.Now()
+}
+
+func screenKey(index int) string { return fmt.Sprintf("phone:%d", index) }
+
+type event struct {
+	Service string `json:"service,omitempty"`
+	Skipped string `json:"skipped,omitempty"`
+	Status  string `json:"status,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Key     string `json:"key"`
+}
+
+func (r *run) publish(ctx context.Context, e event) error {
+	return r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/events", r.phone.Ticket.Reveal(), e, nil)
+}
+
+// report says that a service is done.
+func (r *run) report(ctx context.Context, index int, step string) error {
+	if err := r.publish(ctx, event{Service: step, Key: screenKey(index)}); err != nil {
+		return err
+	}
+	r.done = append(r.done, step)
+	r.tell(Progress{State: Done, Step: step})
+	return nil
+}
+
+func (r *run) skip(ctx context.Context, index int, step, reason string) error {
+	if err := r.publish(ctx, event{Skipped: step, Reason: reason, Key: screenKey(index)}); err != nil {
+		return err
+	}
+	r.tell(Progress{State: Skipped, Step: step, Reason: reason})
+	return nil
+}
+
+// end ends the session otherwise than by completing it. What was done so far is handed in first if the configuration
+// wants that, so that it is there when the backend hears of the end.
+func (r *run) end(ctx context.Context, status, reason string) error {
+	if r.handsIn && r.config.HandsInIncomplete(r.done) {
+		if err := r.handIn(ctx, true); err != nil {
+			return err
+		}
+	}
+	if err := r.publish(ctx, event{Status: status, Reason: reason, Key: "phone:end"}); err != nil {
+		return err
+	}
+	state := Failed
+	if status == statusCancelled {
+		state = Cancelled
+	}
+	r.tell(Progress{State: state, Reason: reason})
+	return &EndedError{Status: status, Reason: reason}
+}
+
+// leave cancels the session after ctx has ended: once, and not for long.
+func (r *run) leave(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelDeadline)
+	defer stop()
+	err := r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
+	if _, ended := errors.AsType[*EndedError](err); !ended {
+		r.tell(Progress{State: NotCancelled, Detail: plainCause(err)})
+	}
+	return err
+}
