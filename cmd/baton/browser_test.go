@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	_ "image/png"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+)
+
+// tabTimeout bounds a whole browser test; a step that does not come fails well before it.
+const (
+	tabTimeout  = 3 * time.Minute
+	stepTimeout = 30 * time.Second
+)
+
+// chromium is one browser for all browser tests that run at a time: the first starts it, the last one ends it.
+var chromium struct {
+	mu    sync.Mutex
+	tests int
+	ctx   context.Context
+	stop  func()
+}
+
+// useChromium returns the browser's context and keeps the browser until the test's end.
+func useChromium(t *testing.T) context.Context {
+	t.Helper()
+	chromium.mu.Lock()
+	defer chromium.mu.Unlock()
+	if chromium.tests == 0 {
+		if err := startChromium(); err != nil {
+			if os.Getenv("CI") == "" {
+				t.Skip("no Chromium here (`make test` installs it): ", err)
+			}
+			t.Fatal("Chromium does not start: ", err)
+		}
+	}
+	chromium.tests++
+	t.Cleanup(func() {
+		chromium.mu.Lock()
+		defer chromium.mu.Unlock()
+		if chromium.tests--; chromium.tests == 0 {
+			chromium.stop()
+		}
+	})
+	return chromium.ctx
+}
+
+func startChromium() error {
+	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(),
+		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-quic", true),
+	)
+	ctx, end := chromedp.NewContext(allocator)
+	chromium.ctx, chromium.stop = ctx, func() { end(); endAllocator() }
+	err := chromedp.Do(ctx)
+	if err != nil {
+		chromium.stop()
+	}
+	return err
+}
+
+// tab is one tab of the test browser. Every method fails the test if what it waits for does not come.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	name string
+
+	mu       sync.Mutex
+	requests []string // URLs, in order
+	problems []string // exceptions, console errors and violations of the content security policy
+	bytes    int64
+}
+
+// newBrowser opens a tab in a browser profile of its own: no cookie of another test.
+func newBrowser(t *testing.T, name string) *tab {
+	t.Helper()
+	ctx, end := chromedp.NewContext(useChromium(t), chromedp.WithNewBrowserContext())
+	return openTab(t, name, ctx, end)
+}
+
+// second opens another tab in the same profile.
+func (b *tab) second(name string) *tab {
+	b.t.Helper()
+	ctx, end := chromedp.NewContext(b.ctx)
+	return openTab(b.t, name, ctx, end)
+}
+
+func openTab(t *testing.T, name string, ctx context.Context, end func()) *tab {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, tabTimeout)
+	b := &tab{t: t, ctx: ctx, name: name}
+	t.Cleanup(func() { cancel(); end() })
+	if err := chromedp.Listen(ctx, b.note); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, audits.Enable, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *tab) note(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch event := event.(type) {
+	case *network.EventRequestWillBeSent:
+		b.requests = append(b.requests, event.Request.URL)
+	case *network.EventLoadingFinished:
+		b.bytes += int64(event.EncodedDataLength)
+	case *runtime.EventExceptionThrown:
+		b.problems = append(b.problems, fmt.Sprint("exception: ", event.ExceptionDetails.Text, event.ExceptionDetails.Exception))
+	case *audits.EventIssueAdded:
+		if event.Issue.Code == audits.InspectorIssueCodeContentSecurityPolicyIssue {
+			b.problems = append(b.problems, fmt.Sprintf("content security policy: %+v", event.Issue.Details.ContentSecurityPolicyIssueDetails))
+		}
+	}
+}
+
+// noProblems fails the test for exceptions and violations of the content security policy.
+func (b *tab) noProblems() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, problem := range b.problems {
+		b.t.Errorf("%s: %s", b.name, problem)
+	}
+}
+
+func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%s: %s: %v\n%s", b.name, what, err, b.dump())
+	}
+}
+
+func (b *tab) open(url string) { b.t.Helper(); b.do("open "+url, chromedp.Navigate(url)) }
+
+func byTestID(id string) chromedp.CSS { return chromedp.CSS(`[data-testid="` + id + `"]`) }
+
+func (b *tab) click(testID string) {
+	b.t.Helper()
+	b.do("click "+testID, chromedp.Click(byTestID(testID), chromedp.NodeVisible))
+}
+
+func (b *tab) see(selector string) {
+	b.t.Helper()
+	b.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+func (b *tab) seeID(testID string) { b.t.Helper(); b.see(`[data-testid="` + testID + `"]`) }
+
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return eval[string](b, `document.querySelector(`+strconv.Quote(selector)+`)?.innerText ?? ""`)
+}
+
+// eventually waits until a JavaScript expression is true.
+func (b *tab) eventually(what, expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	defer cancel()
+	for {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			b.t.Fatalf("%s: never came: %s\n%s", b.name, what, b.dump())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func eval[T any](b *tab, expression string) T {
+	b.t.Helper()
+	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.t.Fatalf("%s: evaluate %s: %v", b.name, expression, err)
+	}
+	return value
+}
+
+// dump says where the tab stands, for a failure.
+func (b *tab) dump() string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), 5*time.Second)
+	defer cancel()
+	state, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + "\n" + document.body.innerText.slice(0, 1500)`))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return state + "\n" + strings.Join(b.problems, "\n")
+}
+
+// readQR reads the code from the page's own pixels.
+func (b *tab) readQR() string {
+	b.t.Helper()
+	picture, err := chromedp.Run(b.ctx, chromedp.Screenshot(byTestID("qr"), chromedp.NodeVisible))
+	if err != nil {
+		b.t.Fatalf("%s: picture of the code: %v", b.name, err)
+	}
+	decoded, _, err := image.Decode(bytes.NewReader(picture))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(decoded)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	if err != nil {
+		b.t.Fatalf("%s: the page's code does not decode: %v", b.name, err)
+	}
+	return result.GetText()
+}
+
+// shoot keeps a picture of the page at both widths, light and dark, in the folder that BATON_SHOTS names, if it does.
+func (b *tab) shoot(name string) {
+	b.t.Helper()
+	folder := os.Getenv("BATON_SHOTS")
+	if folder == "" {
+		return
+	}
+	for _, width := range []int64{390, 1280} {
+		for _, scheme := range []string{"light", "dark"} {
+			height := int64(844)
+			if width == 1280 {
+				height = 900
+			}
+			if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(width, height)); err != nil {
+				b.t.Fatal(err)
+			}
+			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+			if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
+				b.t.Fatal(err)
+			}
+			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			path := filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", name, width, scheme))
+			if err := os.WriteFile(path, picture, 0o644); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
+}

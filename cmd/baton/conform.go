@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"baton/internal/conform"
+	"baton/internal/qr"
+)
+
+// ConformCmd checks a server from outside.
+type ConformCmd struct {
+	URL          string        `arg:"" name:"url" help:"The server's address, such as https://baton.example.com."`
+	Token        string        `secret:"" placeholder:"BEARER" help:"A bearer that may create sessions."`
+	TokenURL     string        `name:"token-url" placeholder:"URL" help:"Get one by client credentials from here instead."`
+	ClientID     string        `name:"client-id" placeholder:"ID" help:"The client, with --token-url."`
+	ClientSecret string        `secret:"" placeholder:"SECRET" help:"Its secret, with --token-url."`
+	Events       string        `default:"api" placeholder:"MODE" help:"api: post events to the server's API. manual: wait for somebody with a phone."`
+	Slow         bool          `help:"Wait 30 minutes for a session's expiry."`
+	Wait         time.Duration `default:"5m" placeholder:"TIME" help:"How long to wait for the phone, with --events manual."`
+	Only         []string      `placeholder:"TEXT" help:"Make only the checks whose name holds one of these."`
+	JSON         bool          `name:"json" help:"Print one JSON object at the end instead of lines."`
+}
+
+// check names every problem of the flags together.
+func (c *ConformCmd) check(env *environment) error {
+	if _, err := parseWebURL(c.URL); err != nil {
+		env.problem("<url> %v", err)
+	}
+	switch {
+	case c.Token == "" && c.TokenURL == "":
+		env.problem("a bearer is needed to create sessions: set --token (%s), or --token-url (%s) with --client-id and --client-secret",
+			envName("token"), envName("token-url"))
+	case c.Token != "" && c.TokenURL != "":
+		env.problem("--token and --token-url are both set; leave one of them away")
+	case c.TokenURL != "":
+		if _, err := parseWebURL(c.TokenURL); err != nil {
+			env.flagProblem("token-url", "%v", err)
+		}
+		if c.ClientID == "" {
+			env.flagProblem("client-id", "is needed with --token-url")
+		}
+		if c.ClientSecret == "" {
+			env.flagProblem("client-secret", "is needed with --token-url")
+		}
+	}
+	if c.Events != string(conform.EventsAPI) && c.Events != string(conform.EventsManual) {
+		env.flagProblem("events", "is api or manual, not %q", c.Events)
+	}
+	if c.Wait <= 0 {
+		env.flagProblem("wait", "takes a time above 0, such as 5m")
+	}
+	return env.wrong()
+}
+
+// Run makes the checks. It fails if one of them does, or if none could be made.
+func (c *ConformCmd) Run(ctx context.Context, env *environment) error {
+	if err := c.check(env); err != nil {
+		return err
+	}
+	bearer := c.Token
+	if bearer == "" {
+		var err error
+		if bearer, err = conform.FetchToken(ctx, nil, c.TokenURL, c.ClientID, c.ClientSecret); err != nil {
+			return err
+		}
+	}
+	options := conform.Options{
+		URL: c.URL, Bearer: bearer, Events: conform.EventsMode(c.Events), AskFor: c.Wait, Slow: c.Slow, Only: trimmed(c.Only),
+		Ask: func(_, link string) { askForPhone(env.stderr, link, c.Wait) },
+	}
+	if !c.JSON {
+		options.Each = func(r conform.Result) { fmt.Fprintln(env.stdout, line(r)) }
+	}
+	began := time.Now()
+	report, err := conform.Run(ctx, options)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		encoder := json.NewEncoder(env.stdout)
+		encoder.SetIndent("", "  ")
+		if err := encoder.Encode(report); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(env.stdout, "\n%s  %d ok, %d failed, %d not checked, in %v\n", verdict(report),
+			report.Passed, report.Failed, report.Skipped, time.Since(began).Round(100*time.Millisecond))
+	}
+	if !report.Good() {
+		return errSaid
+	}
+	return nil
+}
+
+func line(r conform.Result) string {
+	extra := ""
+	if r.Extra {
+		extra = " (extra)"
+	}
+	switch r.Outcome {
+	case conform.Passed:
+		return "ok    " + r.Name + extra
+	case conform.Failed:
+		return "FAIL  " + r.Name + ": " + r.Detail
+	}
+	return "—     not checked: " + r.Name + extra + ": " + r.Detail
+}
+
+func verdict(r conform.Report) string {
+	switch {
+	case r.Policy != "":
+		return "Layer 1 refused by policy."
+	case r.Failed > 0:
+		return "The server does not keep the contract."
+	case r.Passed == 0:
+		return "Nothing could be checked."
+	}
+	return "The server keeps the contract."
+}
+
+// askForPhone shows a session's link to somebody with a phone.
+func askForPhone(w io.Writer, link string, wait time.Duration) {
+	fmt.Fprintf(w, "\nScan this with a phone and go through the enrolment, within %v:\n\n", wait)
+	if code, err := qr.Encode(link, qr.Medium); err == nil {
+		fmt.Fprint(w, code.Terminal(isTerminal(w)))
+	}
+	fmt.Fprintf(w, "\n%s\n\n", link)
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+
+	"baton/internal/auth"
+	"baton/internal/handoff"
+	"baton/internal/infoapi"
+	"baton/internal/qr"
+	"baton/internal/relay"
+	"baton/internal/sandbox"
+	"baton/web"
+)
+
+// DemoCmd runs everything in one process.
+type DemoCmd struct {
+	Site siteFlags `embed:""`
+}
+
+// Run serves until ctx ends.
+func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
+	site := c.Site.check(env)
+	if err := env.wrong(); err != nil {
+		return err
+	}
+	listener, err := listen(ctx, site.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	address := listener.Addr().(*net.TCPAddr)
+	own := loopbackURL(address)
+	if site.publicURL == nil {
+		site.publicURL = demoURL(address, systemInterfaces())
+	}
+	if len(site.origins) == 0 {
+		site.origins = []string{"*"} // an integrator's page, wherever it is being written
+	}
+
+	db, err := openStore(ctx, site.db, site.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	bell := relay.NewBell()
+	sessions := handoff.NewService(db, bell, nil, site.log)
+	provider, err := sandbox.New(ctx, sandbox.Config{
+		Store: db, ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret, Log: site.log,
+	})
+	if err != nil {
+		return err
+	}
+	client, err := infoapi.New(infoapi.Config{
+		BaseURL:  own.JoinPath("sandbox").String(),
+		ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
+		Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
+	})
+	if err != nil {
+		return err
+	}
+	verifier, err := auth.New(auth.Config{Issuer: sandbox.Issuer, Clients: []string{sandbox.DefaultClientID}, Keys: provider.Keys()})
+	if err != nil {
+		return err
+	}
+	server, err := web.New(web.Deps{
+		Handoff: sessions, Bell: bell, Auth: verifier, Registration: newRegistration(db, sessions, client, site), Sandbox: provider.Handler(),
+		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
+		Ready: db.Ready, Demo: true, Log: site.log,
+	})
+	if err != nil {
+		return err
+	}
+	return stage{
+		server: server, listener: listener, own: own,
+		beside: []func(context.Context){
+			func(ctx context.Context) { sessions.Sweep(ctx, sweepEvery) },
+			func(ctx context.Context) { provider.Sweep(ctx, sweepEvery) },
+		},
+		stopTimeout: site.stopTimeout, log: site.log,
+		started: func() { welcome(env.stdout, site.publicURL, c.Site.PublicURL != "", isTerminal(env.stdout)) },
+		stopped: func() {
+			fmt.Fprintf(env.stdout, "The demo has stopped. What was registered is kept in %s.\n", site.db)
+		},
+	}.play(ctx)
+}
+
+// welcome tells where the demo is, and what to do with it.
+func welcome(w io.Writer, public *url.URL, chosen, terminal bool) {
+	start := public.String() + "/"
+	fmt.Fprintf(w, "\n  Baton's demo is running. Open this address, on this computer or on a phone in the same network:\n\n      %s\n\n", start)
+	if code, err := qr.Encode(start, qr.Low); err == nil {
+		fmt.Fprintln(w, code.Terminal(terminal))
+	}
+	host := public.Hostname()
+	switch ip := net.ParseIP(host); {
+	case host == "localhost" || ip != nil && ip.IsLoopback():
+		fmt.Fprintf(w, "  Only this computer can open %s. For a phone, name an address that it can reach:\n      baton demo --public-url http://192.168.1.20:%s   (or %s)\n\n",
+			start, portOf(public), envName("public-url"))
+	case !chosen:
+		fmt.Fprintf(w, "  Phones use the same address. If it is the wrong one, name another:\n      baton demo --public-url http://…:%s   (or %s)\n\n",
+			portOf(public), envName("public-url"))
+	}
+	fmt.Fprintf(w, "  For your own backend: client %q, secret %q at %s/sandbox/api/oauth/token\n", sandbox.DefaultClientID,
+		sandbox.DefaultClientSecret, public)
+	fmt.Fprint(w, "  Not for production: these credentials are public, and the identity provider is a stand-in with invented people.\n",
+		"  Ctrl+C stops it.\n\n")
+}
+
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
+// isTerminal reports whether w is somebody's terminal that shows colors.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"baton/internal/auth"
+	"baton/internal/enrolment"
+	"baton/internal/handoff"
+	"baton/internal/infoapi"
+	"baton/internal/registration"
+	"baton/internal/relay"
+	"baton/sqlite"
+	"baton/web"
+)
+
+// registrationTenant owns the sessions of the sample registration, apart from every backend's.
+const registrationTenant handoff.Tenant = "registration"
+
+// ServeCmd runs the relay for production.
+type ServeCmd struct {
+	Site siteFlags `embed:""`
+	Auth authFlags `embed:""`
+	Info infoFlags `embed:""`
+}
+
+// Run serves until ctx ends.
+func (c *ServeCmd) Run(ctx context.Context, env *environment) error {
+	site := c.Site.check(env)
+	if c.Site.PublicURL == "" {
+		env.flagProblem("public-url", "is missing: the address under which browsers and phones reach this server, such as https://baton.example.com")
+	}
+	c.Auth.check(env)
+	c.Info.check(env)
+	if err := env.wrong(); err != nil {
+		return err
+	}
+	verifier, err := auth.New(auth.Config{
+		Issuer: c.Auth.AuthIssuer, Audience: c.Auth.AuthAudience, JWKSURL: c.Auth.AuthJWKS, Clients: trimmed(c.Auth.AuthClients),
+	})
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, env, site, verifier)
+}
+
+func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, verifier *auth.Verifier) (err error) {
+	listener, err := listen(ctx, site.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	db, err := openStore(ctx, site.db, site.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	bell := relay.NewBell()
+	sessions := handoff.NewService(db, bell, nil, site.log)
+	signUp, err := c.registration(db, sessions, site)
+	if err != nil {
+		return err
+	}
+	server, err := web.New(web.Deps{
+		Handoff: sessions, Bell: bell, Auth: verifier, Registration: signUp,
+		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
+		Ready: db.Ready, Log: site.log,
+	})
+	if err != nil {
+		return err
+	}
+	own := loopbackURL(listener.Addr().(*net.TCPAddr))
+	return stage{
+		server: server, listener: listener, own: own,
+		beside:      []func(context.Context){func(ctx context.Context) { sessions.Sweep(ctx, sweepEvery) }},
+		stopTimeout: site.stopTimeout, log: site.log,
+		started: func() {
+			fmt.Fprintf(env.stdout, "Baton %s answers at %s and is reached at %s\n", versionText(), own, site.publicURL)
+		},
+	}.play(ctx)
+}
+
+// registration is the sample registration where it was asked for, else nil.
+func (c *ServeCmd) registration(db *sqlite.DB, sessions *handoff.Service, site site) (*registration.Service, error) {
+	if !c.Info.DemoRegistration {
+		return nil, nil
+	}
+	provider, err := infoapi.New(infoapi.Config{
+		BaseURL: c.Info.InfoURL, TokenURL: c.Info.InfoTokenURL, JWKSURL: c.Info.InfoJWKSURL,
+		ClientID: c.Info.InfoClientID, ClientSecret: c.Info.InfoClientSecret,
+		Issuer: c.Info.InfoIssuer, Audience: c.Info.InfoAudience,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newRegistration(db, sessions, provider, site), nil
+}
+
+func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, site site) *registration.Service {
+	asked := enrolment.Default()
+	var steps []handoff.Step
+	for _, step := range asked.Steps() {
+		steps = append(steps, handoff.Step(step))
+	}
+	return registration.NewService(registration.Config{
+		Store: db, Handoff: sessions, Provider: provider, Data: asked.Encode(), Steps: steps, Tenant: registrationTenant, Log: site.log,
+	})
+}
