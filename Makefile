@@ -1,0 +1,62 @@
+# What there is to do here. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The version that `baton version` prints: the nearest tag and commit, or nothing outside of a clone.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+# The version comes from above, so that Go need not ask git a second time (which it refuses in another account's clone).
+BUILD := -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)'
+# More flags for the demo: make run ARGS="--addr :9090"
+ARGS ?=
+
+.PHONY: help run test check build generate fmt bench lint
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: build ## build and start the demo; it prints the address to open
+	@exec bin/baton demo $(ARGS)
+
+build: ## bin/baton
+	@.ci/need go gcc
+	@echo "Building bin/baton (the first time takes a minute or two: SQLite is compiled as well) …"
+	@mkdir -p bin
+	@go build $(BUILD) -o bin/baton ./cmd/baton
+
+test: ## every test, with the race detector
+	@.ci/need go gcc browser
+	@began=$$SECONDS; \
+	if go test -race -shuffle=on ./...; then \
+		echo "make test: everything passed, in $$((SECONDS - began)) s."; \
+	else \
+		echo "make test: FAILED after $$((SECONDS - began)) s; the lines with FAIL above say where."; exit 1; \
+	fi
+
+check: lint ## all that must hold before a change goes in: lint and test
+	@$(MAKE) --no-print-directory test
+	@echo "make check: everything holds."
+
+lint: ## format, vet, staticcheck, generated files, modules
+	@.ci/need go gcc
+	@unformatted=$$(gofmt -l . ); \
+	if [ -n "$$unformatted" ]; then echo "Not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; fi
+	@echo "lint: go vet"; go vet ./...
+	@echo "lint: staticcheck"; go tool staticcheck ./...
+	@echo "lint: templ"; \
+	go tool templ fmt -fail . || { echo "Templates are not formatted: make fmt does it."; exit 1; }; \
+	go tool templ generate -check || { echo "Generated files are stale: make generate writes them; they are committed."; exit 1; }
+	@echo "lint: modules"; go mod verify; go mod tidy -diff
+
+generate: ## write *_templ.go
+	@go tool templ generate
+	@go generate ./...
+
+fmt: ## format Go and templates
+	@gofmt -w .
+	@go tool templ fmt .
+
+bench: ## every benchmark, once
+	@.ci/need go gcc
+	@go test -run '^$$' -bench . -benchmem ./...
