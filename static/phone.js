@@ -135,7 +135,7 @@ function play(root) {
       session = await call("GET", "/api/v1/session", ticket, undefined, signal);
       memory.started = true;
       remember();
-      const answer = await call("POST", root.dataset.screens ?? "", ticket, { data: session.data }, signal);
+      const answer = await call("POST", root.dataset.screens ?? "", "", { data: session.data }, signal);
       const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
       if (!(plan instanceof HTMLElement)) throw new Error("the screens have no plan");
       if (plan.dataset.problem) {
@@ -344,7 +344,7 @@ function play(root) {
    * Replaced once signal has ended.
    * @param {string} method
    * @param {string} path
-   * @param {string} authorization
+   * @param {string} authorization "" for none
    * @param {unknown} body
    * @param {AbortSignal} signal
    * @returns {Promise<any>} the decoded JSON, or the text of another answer
@@ -383,7 +383,10 @@ function play(root) {
     try {
       const answer = await fetch(path, {
         method,
-        headers: { Authorization: authorization, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+        headers: {
+          ...(authorization === "" ? {} : { Authorization: authorization }),
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
         body: body === undefined ? undefined : JSON.stringify(body),
         credentials: "omit",
         cache: "no-store",
@@ -434,7 +437,8 @@ function play(root) {
 
   /** @param {unknown} error */
   function failed(error) {
-    if (error instanceof Refused && error.status === 404) return end({ outcome: "expired", reason: "", detail: "" });
+    const unknown = error instanceof Refused && (error.status === 404 || (error.status === 401 && screens.length === 0));
+    if (unknown) return end({ outcome: "expired", reason: "", detail: "" });
     if (error instanceof Refused && error.code === "SESSION_ENDED") return end({ outcome: "ended", reason: "", detail: "" });
     if (!(error instanceof Refused)) console.error(error);
     let detail = "";

@@ -164,7 +164,7 @@ func pages() []page {
 		},
 		{"refused", views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}},
 		{
-			"done", views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
+			"done", views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
 			[]string{"done", "number", "stored", "start-over"}, nil,
 		},
 		{"error", views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}},

@@ -12,7 +12,7 @@
 //	              renew, retry, change-details, notice
 //	review        review, typed-<field>, verified-name-<n>, document-<n>, portrait-<n>, front-<n>, back-<n>, selfie-<n>, difference-<n>, check-<key>
 //	              (data-meaning = done, attention or wrong), complete, refused, detail
-//	done          done, number, stored, start-over
+//	done          done, number, stored, stored-name, typed-<field>, start-over
 //	errors        error, no-cookie, start
 package views
 
@@ -28,7 +28,7 @@ const Brand = "Example Bank"
 type Page struct {
 	Title   string
 	Step    int      // 1 to 4 in the step indicator; 0 for none
-	Refresh int      // seconds after which a browser without scripts loads the page again; 0 for never
+	Refresh string   // when and where a browser without scripts goes by itself, as http-equiv=refresh has it; empty for never
 	Modules []string // names of the scripts in package static that the page runs
 	Wide    bool     // the content is wider than the reading column
 }

@@ -114,15 +114,17 @@ func (v VerifyPage) announcement() string {
 	return v.heading()
 }
 
-// refresh is how a browser without scripts follows: it loads the page again.
-func (v VerifyPage) refresh() int {
+// refresh is how a browser without scripts follows: it loads the page again, or goes on to the next one.
+func (v VerifyPage) refresh() string {
 	switch v.State {
-	case StateReady, StateClaimed, StateChecking:
-		return 5
+	case StateReady, StateClaimed:
+		return "5"
+	case StateChecking:
+		return "1; url=" + v.Next
 	case StateUnavailable:
-		return max(5, int(v.After/time.Second))
+		return strconv.Itoa(max(5, int(v.After/time.Second))) + "; url=" + v.Next
 	}
-	return 0
+	return ""
 }
 
 // ringOffset is how much of the ring around the countdown has emptied, in percent.

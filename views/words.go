@@ -40,6 +40,7 @@ var reasons = map[string]Reason{
 // reasonAliases are the provider's other codes for the same.
 var reasonAliases = map[string]string{
 	"TOO_MANY_ATTEMPTS":                                      "FACE_NO_MATCH",
+	"FACE_RECOGNITION_TOO_MANY_ATTEMPTS":                     "FACE_NO_MATCH",
 	"SESSION_INVALIDATED_TOO_MANY_ATTEMPTS":                  "FACE_NO_MATCH",
 	"SESSION_INVALIDATED_FACE_RECOGNITION_TOO_MANY_ATTEMPTS": "FACE_NO_MATCH",
 	"SESSION_INVALIDATED_READING_NOT_SUPPORTED":              "READ_NFC_UNAVAILABLE",

@@ -223,7 +223,7 @@ func (s *Server) done(c *fiber.Ctx) error {
 	}
 	page := views.DonePage{Number: r.Number, Typed: person(r.Form), VerifiedAt: r.VerifiedAt, CompletedAt: r.CompletedAt}
 	if r.Result != nil && len(r.Result.Documents) > 0 {
-		page.Document = documentSummary(r.Result.Documents[0])
+		page.Name, page.Document = r.Result.Documents[0].FullName, documentSummary(r.Result.Documents[0])
 	}
 	return s.render(c, fiber.StatusOK, views.Done(page))
 }

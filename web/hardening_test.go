@@ -159,7 +159,7 @@ func TestNoSecretStandsInTheLog(t *testing.T) {
 	wrong := s.Dial()
 	wrong.Say("x" + session.Text)
 	wantClosed(t, wrong, 4500, "INVALID_INPUT")
-	raw(t, s, "GET /"+session.Text+" HTTP/9.9\r\n"+session.Text+"\r\n\r\n")
+	raw(t, s, "GET /"+session.Text+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nBad Header: "+session.Text+"\r\n\r\n")
 	s.Do("DELETE", "/api/v1/session/"+session.Text, "")
 	wantClosed(t, channel, 4504, "SESSION_EXPIRED_OR_NOT_FOUND")
 
@@ -257,8 +257,7 @@ func TestTooLongABodyIsAnsweredNotReset(t *testing.T) {
 	}
 }
 
-// The claim is repeatable and a link preview's HEAD is refused; neither its prefetch nor a POST in its place ends or
-// changes a session that it should not.
+// Session ids are no secret, so whoever holds one must not learn that the session exists.
 func TestASessionOfAnotherTenantLooksLikeNone(t *testing.T) {
 	s := webtest.Start(t)
 	session := s.Create(s.Token("bank"), "x")

@@ -253,7 +253,7 @@ func (s *Server) TryDial(headers ...string) (*Channel, Answer, error) {
 	for i := 0; i+1 < len(headers); i += 2 {
 		header.Add(headers[i], headers[i+1])
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 512, WriteBufferSize: 512}
 	conn, response, err := dialer.Dial("ws"+strings.TrimPrefix(s.URL, "http")+"/ws/v1/session", header)
 	if err != nil {
 		var answer Answer

@@ -1,0 +1,114 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"baton/internal/handoff"
+	"baton/internal/registration"
+	"baton/internal/registration/registrationtest"
+)
+
+func TestFollowUpTrustsOnlyItsOwnSession(t *testing.T) {
+	b := openBank(t, &registrationtest.Provider{OnResult: verified}).browser(t)
+	b.register()
+	b.finishPhone()
+	for _, id := range []string{string(handoff.NewSessionID()), "nonsense", `"><script>`} {
+		b.get("/register/review?sessionId="+url.QueryEscape(id)).want(http.StatusConflict, "error")
+	}
+	if n := b.server.provider.Results(); n != 0 {
+		t.Errorf("the provider was asked %d times for a session that a page named", n)
+	}
+	b.get("/register/review").want(http.StatusOK, "review")
+}
+
+func TestFollowUpWaitsForTheResult(t *testing.T) {
+	b := openBank(t, &registrationtest.Provider{}).browser(t)
+	b.register()
+	b.get("/register/review").leadsTo("/register/verify?notice=not-ready")
+	b.get("/register/verify?notice=not-ready").state("ready").want(http.StatusOK, "notice")
+	b.get("/register/verify?notice=%3Cscript%3E").state("ready")
+	b.post("/register/complete", url.Values{}).leadsTo("/register/verify")
+	b.get("/register/done").leadsTo("/register/verify")
+
+	b.finishPhone()
+	page := b.get("/register/review").state("checking")
+	if !strings.HasPrefix(attrOf(page, "data-next"), "/register/review?sessionId=") || attrOf(page, "data-after") != "2000" {
+		t.Errorf("asks again at %q after %q ms", attrOf(page, "data-next"), attrOf(page, "data-after"))
+	}
+	b.server.Clock.Advance(2 * time.Minute)
+	b.get("/register/review").want(http.StatusServiceUnavailable, "retry")
+}
+
+func TestFollowUpSaysWhyItRefused(t *testing.T) {
+	tests := map[string]struct {
+		refusal registration.Refusal
+		says    string
+		failed  string
+		open    []string
+	}{
+		"a forged result":     {registration.RefusalSignature, "We received a result that we can't trust, so we did not use it.", "result", []string{"document", "face", "background"}},
+		"another session's":   {registration.RefusalSession, "We received a result that we can't trust, so we did not use it.", "result", []string{"document"}},
+		"a tampered document": {registration.RefusalDocument, "We couldn't accept the document.", "document", []string{"face", "background"}},
+		"another face":        {registration.RefusalFace, "The face didn't match the document.", "face", []string{"background"}},
+		"a listed person":     {registration.RefusalBackground, "The background check found something that a person has to look at.", "background", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			refused := &registration.RefusedError{Check: test.refusal, Detail: "for the presenter"}
+			b := openBank(t, &registrationtest.Provider{OnResult: func(handoff.SessionID) (registration.Result, error) {
+				return registration.Result{}, refused
+			}}).browser(t)
+			b.register()
+			b.finishPhone()
+			page := b.get("/register/review").want(http.StatusOK, "refused", "reason", "renew", "detail")
+			if got := page.part("reason").Text(); got != test.says {
+				t.Errorf("says %q, want %q", got, test.says)
+			}
+			if !strings.Contains(page.part("detail").Text(), "for the presenter") {
+				t.Error("the presenter is not told more")
+			}
+			meaning := func(key string) string { m, _ := page.part("check-" + key).Attr("data-meaning"); return m }
+			if meaning(test.failed) != "wrong" {
+				t.Errorf("the check %s means %q", test.failed, meaning(test.failed))
+			}
+			for _, key := range test.open {
+				if meaning(key) != "open" {
+					t.Errorf("the check %s means %q, although it was not made", key, meaning(key))
+				}
+			}
+			b.get("/register/verify").leadsTo("/register/review")
+			b.post("/register/complete", url.Values{}).leadsTo("/register/verify")
+			b.follow(b.post("/register/renew", url.Values{"replaces": {attr(page, "replaces")}})).state("ready")
+		})
+	}
+}
+
+func TestFollowUpImageFails(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want int
+	}{
+		"gone": {registration.ErrImageGone, 404}, "away": {registration.ErrProvider, 503}, "another image": {&registration.RefusedError{Check: registration.RefusalContent}, 503},
+		"a mistake of ours": {errors.New("secret detail"), 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := openBank(t, &registrationtest.Provider{OnResult: verified, OnImage: func(registration.Image) ([]byte, error) { return nil, test.err }}).browser(t)
+			b.register()
+			b.get("/register/image/0/portrait").want(http.StatusNotFound) // not verified yet
+			b.finishPhone()
+			b.get("/register/review").want(http.StatusOK, "review")
+			page := b.get("/register/image/0/portrait").want(test.want)
+			if strings.Contains(page.body, "secret detail") {
+				t.Error("the answer tells our secrets")
+			}
+			b.get("/register/image/0/back").want(http.StatusNotFound)
+			b.get("/register/image/1/portrait").want(http.StatusNotFound)
+			b.get("/register/image/-1/portrait").want(http.StatusNotFound)
+		})
+	}
+}
