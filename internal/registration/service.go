@@ -31,6 +31,8 @@ type Config struct {
 	Steps  []handoff.Step // what the page may expect
 	Tenant handoff.Tenant // whose sessions these are
 
+	CodeLifetime time.Duration // of each code; zero for handoff.MaxTTL
+
 	Policy *Policy // what a result must show; nil for what Data and Steps ask for (see PolicyOf)
 
 	Now func() time.Time // nil for the system's clock
@@ -45,6 +47,7 @@ type Service struct {
 	data     string
 	steps    []handoff.Step
 	tenant   handoff.Tenant
+	lifetime time.Duration
 	policy   Policy
 	clock    func() time.Time
 	log      *slog.Logger
@@ -64,7 +67,7 @@ func NewService(c Config) *Service {
 	}
 	return &Service{
 		store: c.Store, handoff: c.Handoff, provider: c.Provider,
-		data: c.Data, steps: c.Steps, tenant: c.Tenant, policy: *c.Policy,
+		data: c.Data, steps: c.Steps, tenant: c.Tenant, lifetime: c.CodeLifetime, policy: *c.Policy,
 		clock: c.Now, log: c.Log,
 	}
 }
@@ -106,7 +109,7 @@ func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, hando
 	}
 	digest := key.Digest()
 	return s.handoff.Create(ctx, handoff.Creation{
-		Tenant: s.tenant, Token: token, Data: s.data, Steps: s.steps,
+		Tenant: s.tenant, Token: token, Data: s.data, Steps: s.steps, TTL: s.lifetime,
 		Reference: "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
 	})
 }

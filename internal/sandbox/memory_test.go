@@ -17,7 +17,23 @@ type memory struct {
 	results map[string]sandbox.Result
 }
 
+// newMemory has no key, so that a sandbox makes its own.
 func newMemory() *memory { return &memory{results: map[string]sandbox.Result{}} }
+
+// someKey spares most tests the making of a key, which is slow under the race detector.
+var someKey = sync.OnceValue(func() sandbox.SigningKey {
+	m := newMemory()
+	if _, err := sandbox.New(context.Background(), sandbox.Config{Store: m}); err != nil {
+		panic(err)
+	}
+	return m.key
+})
+
+func newMemoryWithKey() *memory {
+	m := newMemory()
+	m.key = someKey()
+	return m
+}
 
 func (m *memory) SigningKey(_ context.Context, create func() (sandbox.SigningKey, error)) (sandbox.SigningKey, error) {
 	m.mu.Lock()
