@@ -8,6 +8,7 @@ import (
 	_ "image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -139,6 +140,21 @@ func (b *tab) note(event any) {
 	}
 }
 
+// withoutCache makes the tab load everything itself.
+func (b *tab) withoutCache() {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// traffic returns the addresses asked for, and the bytes that came back for them with their headers.
+func (b *tab) traffic() (requests []string, bytes int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.requests), b.bytes
+}
+
 // noProblems fails the test for exceptions and violations of the content security policy.
 func (b *tab) noProblems() {
 	b.t.Helper()
@@ -182,7 +198,13 @@ func (b *tab) text(selector string) string {
 // eventually waits until a JavaScript expression is true.
 func (b *tab) eventually(what, expression string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
+	b.within(stepTimeout, what, expression)
+}
+
+// within is eventually for what takes longer, or less.
+func (b *tab) within(limit time.Duration, what, expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
 	for {
 		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {

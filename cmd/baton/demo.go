@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"time"
 
 	"baton/internal/auth"
 	"baton/internal/handoff"
@@ -20,12 +21,16 @@ import (
 
 // DemoCmd runs everything in one process.
 type DemoCmd struct {
-	Site siteFlags `embed:""`
+	Site         siteFlags     `embed:""`
+	CodeLifetime time.Duration `default:"30m" placeholder:"TIME" help:"How long the registration's codes are valid, 1m to 30m; a short one shows what happens afterwards."`
 }
 
 // Run serves until ctx ends.
 func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	site := c.Site.check(env)
+	if c.CodeLifetime < handoff.MinTTL || c.CodeLifetime > handoff.MaxTTL {
+		env.flagProblem("code-lifetime", "takes 1m to 30m, not %v", c.CodeLifetime)
+	}
 	if err := env.wrong(); err != nil {
 		return err
 	}
@@ -69,7 +74,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		return err
 	}
 	server, err := web.New(web.Deps{
-		Handoff: sessions, Bell: bell, Auth: verifier, Registration: newRegistration(db, sessions, client, site), Sandbox: provider.Handler(),
+		Handoff: sessions, Bell: bell, Auth: verifier, Registration: newRegistration(db, sessions, client, c.CodeLifetime, site), Sandbox: provider.Handler(),
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Demo: true, Log: site.log,
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"baton/internal/auth"
 	"baton/internal/enrolment"
@@ -95,16 +96,17 @@ func (c *ServeCmd) registration(db *sqlite.DB, sessions *handoff.Service, site s
 	if err != nil {
 		return nil, err
 	}
-	return newRegistration(db, sessions, provider, site), nil
+	return newRegistration(db, sessions, provider, 0, site), nil
 }
 
-func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, site site) *registration.Service {
+func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, codeLifetime time.Duration, site site) *registration.Service {
 	asked := enrolment.Default()
 	var steps []handoff.Step
 	for _, step := range asked.Steps() {
 		steps = append(steps, handoff.Step(step))
 	}
 	return registration.NewService(registration.Config{
-		Store: db, Handoff: sessions, Provider: provider, Data: asked.Encode(), Steps: steps, Tenant: registrationTenant, Log: site.log,
+		Store: db, Handoff: sessions, Provider: provider, Data: asked.Encode(), Steps: steps, Tenant: registrationTenant,
+		CodeLifetime: codeLifetime, Log: site.log,
 	})
 }
