@@ -44,18 +44,18 @@ lint: ## format, vet, staticcheck, generated files, modules
 	if [ -n "$$unformatted" ]; then echo "Not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; fi
 	@echo "lint: go vet"; go vet ./...
 	@echo "lint: staticcheck"; go tool staticcheck ./...
-	@echo "lint: templ"; \
-	go tool templ fmt -fail . || { echo "Templates are not formatted: make fmt does it."; exit 1; }; \
-	go tool templ generate -check || { echo "Generated files are stale: make generate writes them; they are committed."; exit 1; }
+	@echo "lint: templ"; cd views; \
+	said=$$(go tool templ fmt -fail . 2>&1) || { echo "$$said"; echo "Templates are not formatted (make fmt does it)."; exit 1; }; \
+	said=$$(go tool templ generate -check 2>&1) || { echo "$$said"; echo "Generated files are stale (make generate writes them; they are committed)."; exit 1; }
 	@echo "lint: modules"; go mod verify; go mod tidy -diff
 
+# In views and not from the root: the generated files name their template relative to where the generator runs.
 generate: ## write *_templ.go
-	@go tool templ generate
-	@go generate ./...
+	@cd views; go tool templ generate
 
 fmt: ## format Go and templates
 	@gofmt -w .
-	@go tool templ fmt .
+	@cd views; go tool templ fmt .
 
 bench: ## every benchmark, once
 	@.ci/need go gcc

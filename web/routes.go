@@ -1,6 +1,9 @@
 package web
 
-import "github.com/gofiber/fiber/v2"
+import (
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+)
 
 // routes is the whole URL map, by who calls. Everything is registered with Add and one method: app.Get would also
 // answer HEAD, and link previews must not claim sessions.
@@ -51,9 +54,11 @@ func (s *Server) registerHealthRoutes(app *fiber.App) {
 
 // Every browser.
 func (s *Server) registerFileRoutes(app *fiber.App) {
+	// Files hold no secret that a compressed answer's length could give away; pages do, so they go as they are.
+	smaller := compress.New(compress.Config{Level: compress.LevelBestCompression})
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
-		app.Add(method, "/static/*", s.file)
-		app.Add(method, "/baton.js", s.component)
+		app.Add(method, "/static/*", smaller, s.file)
+		app.Add(method, "/baton.js", smaller, s.component)
 		app.Add(method, "/favicon.ico", s.noIcon)
 	}
 }

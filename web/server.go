@@ -44,7 +44,6 @@ type Authenticator interface {
 // Deps is everything a Server needs. It owns none of it.
 type Deps struct {
 	Handoff *handoff.Service
-	Bell    handoff.Bell // kept for what wakes on a session outside of a channel; channels listen through Handoff
 	Auth    Authenticator
 
 	Registration *registration.Service // nil: no demo pages

@@ -275,7 +275,10 @@ func (b *tab) shoot(name string) {
 			if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(width, height)); err != nil {
 				b.t.Fatal(err)
 			}
-			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme},
+				{Name: "prefers-reduced-motion", Value: "reduce"}, // or colours would be caught on their way
+			}}
 			if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, media); err != nil {
 				b.t.Fatal(err)
 			}

@@ -74,7 +74,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		return err
 	}
 	server, err := web.New(web.Deps{
-		Handoff: sessions, Bell: bell, Auth: verifier, Registration: newRegistration(db, sessions, client, c.CodeLifetime, site), Sandbox: provider.Handler(),
+		Handoff: sessions, Auth: verifier, Registration: newRegistration(db, sessions, client, c.CodeLifetime, site), Sandbox: provider.Handler(),
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Demo: true, Log: site.log,
 	})

@@ -65,7 +65,7 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, verif
 		return err
 	}
 	server, err := web.New(web.Deps{
-		Handoff: sessions, Bell: bell, Auth: verifier, Registration: signUp,
+		Handoff: sessions, Auth: verifier, Registration: signUp,
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Log: site.log,
 	})

@@ -14,19 +14,20 @@ import (
 
 const (
 	channelPath = "/ws/v1/session"
-	// frameWait is how long a frame or a close that is due may take; generous, for servers far away.
-	frameWait = 10 * time.Second
+	// defaultPatience is how long a frame or a close that is due may take; generous, for servers far away.
+	defaultPatience = 10 * time.Second
 	// quiet is how long "nothing more comes" is listened for.
 	quiet = 400 * time.Millisecond
 )
 
 // channel is one page's WebSocket. One goroutine reads it until it ends.
 type channel struct {
-	conn   *websocket.Conn
-	frames chan frame // closed at the end
-	pongs  chan string
-	code   int   // close code, once frames is closed; 1006 for a connection that broke
-	broken error // what ended the reading
+	conn     *websocket.Conn
+	patience time.Duration
+	frames   chan frame // closed at the end
+	pongs    chan string
+	code     int   // close code, once frames is closed; 1006 for a connection that broke
+	broken   error // what ended the reading
 }
 
 type frame struct {
@@ -49,7 +50,7 @@ func (s *server) dial(ctx context.Context) (*channel, error) {
 		return nil, fmt.Errorf("expected the channel to open: %w", err)
 	}
 	conn.SetReadLimit(64 << 10)
-	c := &channel{conn: conn, frames: make(chan frame, 1100), pongs: make(chan string, 8)}
+	c := &channel{conn: conn, patience: s.patience, frames: make(chan frame, 1100), pongs: make(chan string, 8)}
 	conn.SetPongHandler(func(payload string) error {
 		select {
 		case c.pongs <- payload:
@@ -100,7 +101,7 @@ func (c *channel) read() {
 }
 
 func (c *channel) send(kind int, body []byte) error {
-	c.conn.SetWriteDeadline(time.Now().Add(frameWait))
+	c.conn.SetWriteDeadline(time.Now().Add(c.patience))
 	if err := c.conn.WriteMessage(kind, body); err != nil {
 		return fmt.Errorf("expected the channel to take a frame: %w", err)
 	}
@@ -123,8 +124,8 @@ func (c *channel) next(ctx context.Context) (frame, error) {
 		return f, nil
 	case <-ctx.Done():
 		return frame{}, ctx.Err()
-	case <-time.After(frameWait):
-		return frame{}, fmt.Errorf("expected a frame, got none within %v", frameWait)
+	case <-time.After(c.patience):
+		return frame{}, fmt.Errorf("expected a frame, got none within %v", c.patience)
 	}
 }
 
@@ -187,10 +188,10 @@ func (c *channel) wantQuiet(ctx context.Context) error {
 // wantAlive pings and waits for the pong: the far end still reads.
 func (c *channel) wantAlive(ctx context.Context) error {
 	payload := fmt.Sprintf("alive %d", time.Now().UnixNano())
-	if err := c.conn.WriteControl(websocket.PingMessage, []byte(payload), time.Now().Add(frameWait)); err != nil {
+	if err := c.conn.WriteControl(websocket.PingMessage, []byte(payload), time.Now().Add(c.patience)); err != nil {
 		return fmt.Errorf("expected the channel to be open: %w", err)
 	}
-	timeout := time.After(frameWait)
+	timeout := time.After(c.patience)
 	for {
 		select {
 		case got := <-c.pongs:
@@ -205,7 +206,7 @@ func (c *channel) wantAlive(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-timeout:
-			return fmt.Errorf("expected a pong within %v, got none", frameWait)
+			return fmt.Errorf("expected a pong within %v, got none", c.patience)
 		}
 	}
 }

@@ -79,7 +79,7 @@ var channelChecks = []check{
 		if _, err := s.call(ctx, http.MethodDelete, textPath(made.text), nil, ""); err != nil {
 			return err
 		}
-		return page.wantClose(ctx, frameWait, 4504)
+		return page.wantClose(ctx, s.patience, 4504)
 	}},
 	{name: "32 pages may watch one session, the next closes with 4029", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
@@ -148,7 +148,7 @@ func (s *server) wantRefused(ctx context.Context, kind int, first string, codes 
 	if err := page.send(kind, []byte(first)); err != nil {
 		return err
 	}
-	return page.wantClose(ctx, frameWait, codes...)
+	return page.wantClose(ctx, s.patience, codes...)
 }
 
 func (s *server) createAndOpen(ctx context.Context) (session, *channel, error) {
@@ -169,7 +169,7 @@ var waitingChecks = []check{
 		}
 		defer page.close()
 		opened := time.Now()
-		if err := page.wantClose(ctx, 14*time.Second, 4408); err != nil {
+		if err := page.wantClose(ctx, 10*time.Second+s.patience/2, 4408); err != nil {
 			return err
 		}
 		if waited := time.Since(opened); waited < 9*time.Second {
@@ -221,10 +221,10 @@ func (s *server) wantExpiry(ctx context.Context) error {
 	if err := a.wantError(http.StatusNotFound, notFound); err != nil {
 		return fmt.Errorf("after the end: %w", err)
 	}
-	if err := page.wantClose(ctx, frameWait, 4504); err != nil {
+	if err := page.wantClose(ctx, s.patience, 4504); err != nil {
 		return fmt.Errorf("the channel, after the end: %w", err)
 	}
-	if time.Since(latest) > frameWait+expiryMargin {
+	if time.Since(latest) > s.patience+expiryMargin {
 		return errors.New("expected the channel to close at the end, it closed much later")
 	}
 	return nil

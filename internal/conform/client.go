@@ -2,6 +2,7 @@ package conform
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,7 @@ type server struct {
 	http     *http.Client
 	options  Options
 	lifetime time.Duration
+	patience time.Duration
 }
 
 func newServer(o Options) (*server, error) {
@@ -36,9 +38,9 @@ func newServer(o Options) (*server, error) {
 	if o.Bearer == "" {
 		return nil, errors.New("a bearer that may create sessions is needed")
 	}
-	s := &server{base: base, bearer: o.Bearer, http: o.HTTPClient, options: o, lifetime: o.Lifetime}
-	if s.lifetime == 0 {
-		s.lifetime = defaultLifetime
+	s := &server{
+		base: base, bearer: o.Bearer, http: o.HTTPClient, options: o,
+		lifetime: cmp.Or(o.Lifetime, defaultLifetime), patience: cmp.Or(o.Patience, defaultPatience),
 	}
 	if s.http == nil {
 		s.http = &http.Client{

@@ -67,6 +67,8 @@ type Options struct {
 	Only []string
 	// Lifetime is a session's life; zero for 30 minutes, which is the contract's.
 	Lifetime time.Duration
+	// Patience is how long a frame or a close that is due may take; zero for 10 seconds.
+	Patience time.Duration
 	// HTTPClient makes the calls; nil for one with sensible time-outs. It must not follow redirects.
 	HTTPClient *http.Client
 	// Each is called with every result, in the order of the checks, as soon as it is known; may be nil.

@@ -251,7 +251,7 @@ func enrol(ctx context.Context, address, text string, services []string) {
 func TestManualLeavesTheEventsAPIAlone(t *testing.T) {
 	t.Parallel()
 	report, err := conform.Run(t.Context(), conform.Options{
-		URL: startReference(t, "no events API"), Bearer: goodBearer, Events: conform.EventsManual,
+		URL: startReference(t, "no events API"), Bearer: goodBearer, Events: conform.EventsManual, Patience: 2 * time.Second,
 		Only: []string{"service", "INFO", "cancelled", "event"},
 	})
 	if err != nil {
@@ -334,7 +334,7 @@ func TestFetchToken(t *testing.T) {
 
 func runOne(t *testing.T, o conform.Options, name string) conform.Result {
 	t.Helper()
-	o.Only = []string{name}
+	o.Only, o.Patience = []string{name}, 2*time.Second
 	report, err := conform.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -272,7 +272,7 @@ func ended(status string) check {
 		if err := a.wantSeq(); err != nil {
 			return err
 		}
-		if err := page.wantClose(ctx, frameWait, 4509); err != nil {
+		if err := page.wantClose(ctx, s.patience, 4509); err != nil {
 			return fmt.Errorf("the open channel: %w", err)
 		}
 		if err := s.wantEnded(ctx, made); err != nil {
@@ -286,7 +286,7 @@ func ended(status string) check {
 		if err := late.wantServices(ctx, made.id, "SCAN"); err != nil {
 			return fmt.Errorf("a late channel: %w", err)
 		}
-		if err := late.wantClose(ctx, frameWait, 4509); err != nil {
+		if err := late.wantClose(ctx, s.patience, 4509); err != nil {
 			return fmt.Errorf("a late channel: %w", err)
 		}
 		return nil

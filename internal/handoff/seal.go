@@ -40,7 +40,7 @@ func (t Ticket) Open(id SessionID, field Field, sealed []byte) (string, error) {
 }
 
 func (t Ticket) cipher(field Field) cipher.AEAD {
-	block, err := aes.NewCipher(deriveKey(t.secret, infoTicketSeal+string(field)))
+	block, err := aes.NewCipher(deriveKey(t.Reveal(), infoTicketSeal+string(field)))
 	if err != nil {
 		panic("handoff: AES refuses a 32-byte key: " + err.Error())
 	}

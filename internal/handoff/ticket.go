@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"log/slog"
+	"unique"
 )
 
 const (
@@ -25,10 +26,10 @@ var base32NoPad = base32.StdEncoding.WithPadding(base32.NoPadding)
 
 // Ticket is the secret in the QR code (qrCodeText on the wire). It is the key that seals the session's token and
 // data; the store only ever sees its Digest. Every way of printing it prints a placeholder.
-type Ticket struct{ secret string }
+type Ticket struct{ secret secret }
 
 // NewTicket draws a ticket from the system's random source.
-func NewTicket() Ticket { return Ticket{secret: newSecret()} }
+func NewTicket() Ticket { return Ticket{secret: drawSecret()} }
 
 // ParseTicket reads a ticket's 32 characters (A–Z, 2–7). It reports false for anything else; such a text cannot
 // belong to a session.
@@ -36,17 +37,17 @@ func ParseTicket(text string) (Ticket, bool) {
 	if !wellFormedSecret(text) {
 		return Ticket{}, false
 	}
-	return Ticket{secret: text}, true
+	return Ticket{secret: hide(text)}, true
 }
 
 // Reveal returns the secret. Call it only to hand the ticket to its owner.
-func (t Ticket) Reveal() string { return t.secret }
+func (t Ticket) Reveal() string { return t.secret.reveal() }
 
 // IsZero reports whether t holds no secret.
-func (t Ticket) IsZero() bool { return t.secret == "" }
+func (t Ticket) IsZero() bool { return t.secret == secret{} }
 
 // Digest is the store's key for the session.
-func (t Ticket) Digest() Digest { return deriveDigest(t.secret, infoTicketDigest) }
+func (t Ticket) Digest() Digest { return deriveDigest(t.Reveal(), infoTicketDigest) }
 
 func (t Ticket) String() string               { return redacted }
 func (t Ticket) GoString() string             { return redacted }
@@ -55,27 +56,27 @@ func (t Ticket) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
 // PageToken is the page's own secret where the page is separated from the phone: it watches, draws and deletes, and
 // cannot claim.
-type PageToken struct{ secret string }
+type PageToken struct{ secret secret }
 
 // NewPageToken draws a page token from the system's random source.
-func NewPageToken() PageToken { return PageToken{secret: newSecret()} }
+func NewPageToken() PageToken { return PageToken{secret: drawSecret()} }
 
 // ParsePageToken reads a page token's 32 characters; it reports false for anything else.
 func ParsePageToken(text string) (PageToken, bool) {
 	if !wellFormedSecret(text) {
 		return PageToken{}, false
 	}
-	return PageToken{secret: text}, true
+	return PageToken{secret: hide(text)}, true
 }
 
 // Reveal returns the secret. Call it only to hand the page token to its owner.
-func (p PageToken) Reveal() string { return p.secret }
+func (p PageToken) Reveal() string { return p.secret.reveal() }
 
 // IsZero reports whether p holds no secret.
-func (p PageToken) IsZero() bool { return p.secret == "" }
+func (p PageToken) IsZero() bool { return p.secret == secret{} }
 
 // Digest is the store's second key for the session.
-func (p PageToken) Digest() Digest { return deriveDigest(p.secret, infoPageDigest) }
+func (p PageToken) Digest() Digest { return deriveDigest(p.Reveal(), infoPageDigest) }
 
 func (p PageToken) String() string               { return redacted }
 func (p PageToken) GoString() string             { return redacted }
@@ -84,13 +85,13 @@ func (p PageToken) MarshalText() ([]byte, error) { return []byte(redacted), nil 
 
 // Token is the provider's access token that the phone receives with the claim. Opaque to Baton, at most MaxToken
 // bytes, empty where the creator had none to hand out.
-type Token struct{ secret string }
+type Token struct{ secret secret }
 
 // NewToken wraps an access token.
-func NewToken(text string) Token { return Token{secret: text} }
+func NewToken(text string) Token { return Token{secret: hide(text)} }
 
 // Reveal returns the secret. Call it only to hand the token to the phone.
-func (t Token) Reveal() string { return t.secret }
+func (t Token) Reveal() string { return t.secret.reveal() }
 
 func (t Token) String() string               { return redacted }
 func (t Token) GoString() string             { return redacted }
@@ -104,10 +105,29 @@ type Digest [sha256.Size]byte
 // IsZero reports whether d stands for no secret.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
-func newSecret() string {
+// secret holds a text where no way of printing reaches it. fmt shows a value without asking its methods under verbs
+// such as %d and wherever it is an unexported field of another struct; of a handle it then shows an address. Two
+// secrets are equal if their texts are.
+type secret struct{ handle unique.Handle[string] }
+
+func hide(text string) secret {
+	if text == "" {
+		return secret{}
+	}
+	return secret{handle: unique.Make(text)}
+}
+
+func (s secret) reveal() string {
+	if s == (secret{}) {
+		return ""
+	}
+	return s.handle.Value()
+}
+
+func drawSecret() secret {
 	var random [secretBytes]byte
 	rand.Read(random[:]) // never fails: crypto/rand ends the program instead
-	return base32NoPad.EncodeToString(random[:])
+	return hide(base32NoPad.EncodeToString(random[:]))
 }
 
 func wellFormedSecret(text string) bool {

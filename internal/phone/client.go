@@ -10,7 +10,9 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -60,7 +62,7 @@ func (c *client) call(ctx context.Context, method, url, authorization string, bo
 	for attempt := 0; ; attempt++ {
 		wait, err := c.try(ctx, method, url, authorization, payload, answer)
 		if err == nil || ctx.Err() != nil {
-			return cmpErr(ctx.Err(), err)
+			return firstOf(ctx.Err(), err)
 		}
 		if refused, final := errors.AsType[*RefusedError](err); final && !passing(refused.Status) {
 			return err
@@ -77,8 +79,8 @@ func (c *client) call(ctx context.Context, method, url, authorization string, bo
 	}
 }
 
-// cmpErr prefers the reason why the caller gave up over what the transport made of it.
-func cmpErr(gaveUp, err error) error {
+// firstOf prefers the reason why the caller gave up over what the transport made of it.
+func firstOf(gaveUp, err error) error {
 	if err != nil && gaveUp != nil {
 		return gaveUp
 	}
@@ -129,9 +131,19 @@ func refusal(status int, body []byte) *RefusedError {
 	refused := &RefusedError{Status: status}
 	var answer struct{ Error, Message string }
 	if json.Unmarshal(body, &answer) == nil {
-		refused.Code, refused.Message = answer.Error, answer.Message
+		refused.Code, refused.Message = printable(answer.Error), printable(answer.Message)
 	}
 	return refused
+}
+
+// printable drops what could move a terminal's cursor: a server's words end there.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 func retryAfter(header http.Header) time.Duration {

@@ -170,7 +170,7 @@ func (r *run) claim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.tell(Progress{State: Claimed, Detail: r.session.SessionID})
+	r.tell(Progress{State: Claimed, Detail: printable(r.session.SessionID)})
 	return nil
 }
 

@@ -101,7 +101,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 		tb.Fatal(err)
 	}
 	deps := web.Deps{
-		Handoff: s.Handoff, Bell: bell, Auth: verifier, PublicURL: public, Ready: db.Ready, Log: log, Now: s.Clock.Now,
+		Handoff: s.Handoff, Auth: verifier, PublicURL: public, Ready: db.Ready, Log: log, Now: s.Clock.Now,
 	}
 	for _, option := range options {
 		option(s, &deps)
