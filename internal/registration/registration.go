@@ -7,13 +7,15 @@ import (
 	"encoding/base32"
 	"log/slog"
 	"time"
+	"unique"
 
 	"baton/internal/handoff"
 )
 
 // Key is the secret that a browser holds (in its HttpOnly cookie) and that opens its registration. The store sees
-// its digest only.
-type Key struct{ secret string }
+// its digest only. The text lies behind a handle, because fmt shows a string without asking its methods under verbs such
+// as %d.
+type Key struct{ secret unique.Handle[string] }
 
 // KeyLength is a key's length in characters.
 const KeyLength = 32
@@ -22,7 +24,7 @@ const KeyLength = 32
 func NewKey() Key {
 	var random [20]byte
 	rand.Read(random[:])
-	return Key{secret: base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:])}
+	return Key{secret: unique.Make(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random[:]))}
 }
 
 // ParseKey reads a key's text; it reports false for what cannot be one.
@@ -30,18 +32,23 @@ func ParseKey(text string) (Key, bool) {
 	if _, ok := handoff.ParseTicket(text); !ok { // the same 32 characters of Base32
 		return Key{}, false
 	}
-	return Key{secret: text}, true
+	return Key{secret: unique.Make(text)}, true
 }
 
 // Reveal returns the secret, for the cookie.
-func (k Key) Reveal() string { return k.secret }
+func (k Key) Reveal() string {
+	if k.IsZero() {
+		return ""
+	}
+	return k.secret.Value()
+}
 
 // IsZero reports whether k holds no secret. The zero Key opens no registration.
-func (k Key) IsZero() bool { return k.secret == "" }
+func (k Key) IsZero() bool { return k == Key{} }
 
 // Digest is the store's key for the registration.
 func (k Key) Digest() handoff.Digest {
-	return sha256.Sum256([]byte("baton/v1/registration/" + k.secret))
+	return sha256.Sum256([]byte("baton/v1/registration/" + k.Reveal()))
 }
 
 func (k Key) String() string               { return "[redacted]" }
