@@ -123,6 +123,8 @@ func fromFiberError(err *fiber.Error) failure {
 		return say(handoff.CodeInvalidInput, "The request did not arrive in time. Send it again without a pause.")
 	case fiber.StatusForbidden:
 		return say(handoff.CodeForbidden, "This is not allowed from here.")
+	case fiber.StatusBadGateway: // Fiber's word for a connection that broke while a request was read: the client's doing
+		return failure{told: &handoff.Error{Code: handoff.CodeInvalidInput, Message: "The connection broke before the request was whole. Send it again.", Err: err}}
 	}
 	if err.Code >= 400 && err.Code < 500 {
 		return failure{told: &handoff.Error{Code: handoff.CodeInvalidInput, Message: "The request is not valid HTTP.", Err: err}}
@@ -155,6 +157,7 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	}
 	if status == http.StatusUpgradeRequired {
 		c.Set(fiber.HeaderUpgrade, "websocket")
+		c.Set("Sec-WebSocket-Version", "13")
 	}
 	if observed && wantsPage(c) && !machinePath(c) {
 		drawn := s.render(c, status, problemPage(status, answer.told, seen.id))

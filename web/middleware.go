@@ -44,10 +44,14 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	c.Locals(exchangeKey{}, seen)
 	c.Set(fiber.HeaderXRequestID, seen.id)
 	defer s.logExchange(c, seen)
-	if err := s.recovered(c); err != nil {
-		return s.handleError(c, err)
+	err := s.recovered(c)
+	if err != nil {
+		err = s.handleError(c, err)
 	}
-	return nil
+	if s.channels.Closing() && c.Response().StatusCode() != fiber.StatusSwitchingProtocols {
+		c.Response().SetConnectionClose() // else the client's next request meets a connection that has just been closed
+	}
+	return err
 }
 
 func (s *Server) recovered(c *fiber.Ctx) (err error) {
@@ -65,7 +69,10 @@ func (s *Server) recovered(c *fiber.Ctx) (err error) {
 }
 
 func (s *Server) logExchange(c *fiber.Ctx, seen *exchange) {
-	status, route := c.Response().StatusCode(), routePattern(c)
+	status, route := c.Response().StatusCode(), "none"
+	if _, routed := exchangeOf(c); routed { // else Fiber names its first route
+		route = routePattern(c)
+	}
 	attributes := []slog.Attr{
 		slog.String("request", seen.id),
 		slog.String("method", knownMethod(method(c))),

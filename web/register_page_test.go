@@ -60,6 +60,9 @@ func TestRegistrationFromFormToDone(t *testing.T) {
 		t.Errorf("goes on to %q", next)
 	}
 	page = b.get("/register/review?sessionId="+string(id)).want(http.StatusOK, "review", "document-0", "portrait-0", "check-face", "complete", "difference-0")
+	if word := page.part("check-face").Find(".state").Text(); word != "Passed" {
+		t.Errorf("the face's check reads %q, want a plain word", word)
+	}
 	if text := page.part("difference-0").Text(); !strings.Contains(text, "You typed Ana, the document says ANNA") {
 		t.Errorf("the difference reads %q", text)
 	}

@@ -54,6 +54,9 @@ func (s *Server) upgrade() fiber.Handler {
 		forgetRequest(c)
 		c.Locals(channelLocal, opening)
 		err := accept(c)
+		if err != nil {
+			setBaseHeaders(c) // the library has cleared the answer's headers
+		}
 		c.Locals(exchangeKey{}, seen) // the log still needs it
 		return err
 	}
@@ -165,7 +168,8 @@ func receiveError(err error) error {
 	if errors.Is(err, fasthttpws.ErrReadLimit) { // the wrapper's variable of this name is another one
 		return relay.ErrTooLong
 	}
-	if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived) {
+	// Whatever code the page gave, its close frame is owed an answer, and its reason is its own text: nothing for the log.
+	if closed, ok := errors.AsType[*fasthttpws.CloseError](err); ok && closed.Code != fasthttpws.CloseAbnormalClosure {
 		return relay.ErrPeerClosed
 	}
 	return err

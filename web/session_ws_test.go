@@ -3,7 +3,9 @@ package web_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +188,22 @@ func TestAPageThatLeavesIsAnsweredAndForgotten(t *testing.T) {
 	again.Close()
 }
 
+// A close frame is answered whatever its code, and what stands in it is the page's own.
+func TestEveryCloseOfAPageIsAnswered(t *testing.T) {
+	s := webtest.Start(t)
+	session := s.Create(s.Token("bank"), "x")
+	for _, code := range []int{1000, 1001, 1011, 3001, 4000} {
+		channel := s.Watch(session)
+		if err := channel.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, session.Text), time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		wantClosed(t, channel, 1000, "")
+	}
+	if strings.Contains(s.Log.String(), session.Text) {
+		t.Error("the log repeats what a page gave as its reason")
+	}
+}
+
 // eventually repeats f until it returns something.
 func eventually[T any](t *testing.T, f func() *T) *T {
 	t.Helper()
@@ -227,7 +245,8 @@ func TestUpgradeRefuses(t *testing.T) {
 	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Origins = []string{"https://shop.example", "HTTPS://Other.example:443"} }))
 	session := s.Create(s.Token("bank"), "x")
 	webtest.Scenario{Name: "a plain GET", Method: "GET", Path: "/ws/v1/session", Status: 426, Code: "UPGRADE_REQUIRED", WantHeaders: map[string]string{"Upgrade": "websocket"}}.Run(t, s)
-	webtest.Scenario{Name: "half an upgrade", Method: "GET", Path: "/ws/v1/session", Headers: []string{"Connection", "Upgrade", "Upgrade", "websocket"}, Status: 426, Code: "UPGRADE_REQUIRED"}.Run(t, s)
+	webtest.Scenario{Name: "half an upgrade", Method: "GET", Path: "/ws/v1/session", Headers: []string{"Connection", "Upgrade", "Upgrade", "websocket"}, Status: 426, Code: "UPGRADE_REQUIRED",
+		WantHeaders: map[string]string{"Sec-WebSocket-Version": "13", "X-Content-Type-Options": "nosniff"}}.Run(t, s)
 
 	for origin, allowed := range map[string]bool{
 		"":                          true, // a native client
@@ -277,6 +296,45 @@ func TestShutdownClosesChannels(t *testing.T) {
 	if conn, err := net.DialTimeout("tcp", strings.TrimPrefix(s.URL, "http://"), time.Second); err == nil {
 		conn.Close()
 		t.Error("it still accepts")
+	}
+}
+
+// A client that keeps its connection is told not to, so that its next request finds another server and not a reset.
+func TestShutdownEndsKeptConnections(t *testing.T) {
+	s := webtest.Start(t)
+	token := s.Token("bank")
+	session := s.Create(token, "x")
+	page := s.Watch(session)
+	s.Publish(token, session, `{"service":"SCAN"}`)
+	page.Next() // from here on it reads nothing, so that its close takes its time
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	ready := func() *http.Response {
+		response, err := client.Get(s.URL + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		return response
+	}
+	if response := ready(); response.StatusCode != 200 || response.Close {
+		t.Fatalf("before: %d, close %v", response.StatusCode, response.Close)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Web.Shutdown(t.Context()) }()
+	stopping := eventually(t, func() *http.Response {
+		if response := ready(); response.StatusCode == 503 {
+			return response
+		}
+		return nil
+	})
+	if !stopping.Close {
+		t.Error("while it stops it keeps the connection")
+	}
+	page.Close()
+	if err := <-done; err != nil {
+		t.Errorf("shutdown: %v", err)
 	}
 }
 

@@ -122,6 +122,7 @@ func TestBrowserPlaysTheWholeStory(t *testing.T) {
 			page.seeID("claimed")
 			page.eventually("the code is gone", `!document.querySelector('[data-testid=qr]')`)
 			page.shoot("verify-claimed")
+			phone.shoot("phone-step")
 		}
 	})
 	if end != "completed" {

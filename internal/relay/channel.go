@@ -201,7 +201,7 @@ func (ch *channel) relay() ending {
 			if time.Now().Before(nextPing) {
 				continue // the session's last moment: the store now answers that it is gone
 			}
-			nextPing = nextPing.Add(config.Ping)
+			nextPing = time.Now().Add(config.Ping) // after a slow delivery, too, the page has this long to answer
 			if ended := ch.ping(); ended != nil {
 				return *ended
 			}

@@ -307,6 +307,29 @@ func TestASlowPageIsDroppedAndDelaysNobody(t *testing.T) {
 	})
 }
 
+// What the page says while frames are slowly being written to it waits. It must not be taken for silence.
+func TestASlowPageThatAnswersStays(t *testing.T) {
+	bubble(t, relay.Config{}, func(t *testing.T, l *ledger, r *relay.Registry) {
+		p := newPage()
+		p.lag, p.trip = 9*time.Second, 22*time.Second
+		p.says(l.ticket.Reveal())
+		over := p.serve(r, "192.0.2.1")
+		for range 12 {
+			time.Sleep(2 * time.Minute)
+			l.done(t, "SCAN", "SCAN", "SCAN", "SCAN", "SCAN", "SCAN")
+		}
+		time.Sleep(2 * time.Minute)
+		select {
+		case outcome := <-over:
+			t.Errorf("it was dropped: %+v", outcome)
+		default:
+		}
+		if frames, _, _ := p.seen(); len(frames) != 72 {
+			t.Errorf("%d frames, want 72", len(frames))
+		}
+	})
+}
+
 func TestChatterIsIgnoredWithinBounds(t *testing.T) {
 	bubble(t, relay.Config{Chatter: 5}, func(t *testing.T, l *ledger, r *relay.Registry) {
 		p := opened(l, r)

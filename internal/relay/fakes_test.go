@@ -128,6 +128,9 @@ type page struct {
 	mute bool // does not answer pings
 	stop bool // reads nothing: every write runs into its deadline
 	bad  bool // Receive panics
+
+	lag  time.Duration // how long a frame takes to be written
+	trip time.Duration // from a ping to its answer
 }
 
 type sent struct {
@@ -183,13 +186,14 @@ func (p *page) write(record func()) error {
 
 func (p *page) Send(frame []byte) error {
 	text := string(frame)
+	time.Sleep(p.lag)
 	return p.write(func() { p.frames = append(p.frames, text) })
 }
 
 func (p *page) Ping() error {
 	err := p.write(func() { p.pings++ })
 	if !p.mute && err == nil {
-		p.toServer <- sent{control: relay.ControlPong}
+		time.AfterFunc(p.trip, func() { p.toServer <- sent{control: relay.ControlPong} })
 	}
 	return err
 }
