@@ -5,10 +5,12 @@
  * screen reader hears of it once. Without it the pages reload themselves.
  */
 
-/** How often the page asks whether a phone has taken the code: the channel tells steps, not that. Milliseconds. */
+/** How often the page asks what the channel does not tell: that a phone has taken the code, or skipped a step. Milliseconds. */
 const ASK_EVERY = 2_500;
 /** The same while the channel is down and the answer is all that the page learns. */
 const ASK_EVERY_WITHOUT_CHANNEL = 4_000;
+/** A call that takes longer is given up, or a half-open connection would keep the page still. Milliseconds. */
+const ANSWER_WITHIN = 15_000;
 /** A connection that comes back sooner is not worth a word. */
 const BANNER_AFTER = 1_000;
 /** From then on the person may want to do something. */
@@ -21,6 +23,9 @@ const ANNOUNCED = new Map([
   [60, "1 minute left"],
   [10, "10 seconds left"],
 ]);
+
+/** Forms that are looked after already. */
+const guarded = new WeakSet();
 
 localTimes(document);
 for (const form of document.forms) submitOnce(form);
@@ -43,6 +48,8 @@ function follow(root) {
   /** @type {number | undefined} */
   let nextVisit;
   let nextAt = 0;
+  /** The hand-over that a phone has taken: it may have finished although the page did not hear of it. */
+  let taken = "";
   /** @type {number | undefined} */
   let asking;
   let lost = 0;
@@ -70,7 +77,10 @@ function follow(root) {
     lastSecond = Infinity;
     deadline = remaining ? Date.now() + Number(remaining) : 0;
     lifetime = Number(root.dataset.lifetime ?? 0);
-    if (state === "claimed") forgetRenewals();
+    if (state === "claimed") {
+      forgetRenewals();
+      taken = session ?? "";
+    }
 
     if (watching() && ticket) open(ticket, session ?? "");
     else close();
@@ -86,6 +96,7 @@ function follow(root) {
 
     localTimes(root);
     copying(root);
+    phoneHere(root);
     for (const form of root.querySelectorAll("form")) submitOnce(form);
     tick();
     renewIfExpired();
@@ -158,13 +169,13 @@ function follow(root) {
     });
   }
 
-  /** Asks gently whether anything has changed: while the code is shown, or the channel is down. */
+  /** Asks gently whether anything has changed. */
   async function ask() {
     window.clearTimeout(asking);
     if (!watching()) return;
-    if (document.visibilityState === "visible" && (root.dataset.state === "ready" || !channelIsUp)) {
+    if (document.visibilityState === "visible") {
       try {
-        const response = await fetch("/register/state", { headers: { Accept: "application/json" }, cache: "no-store" });
+        const response = await fetch("/register/state", { headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) });
         if (response.ok) {
           const now = await response.json();
           if (now.state !== root.dataset.state || now.sessionId !== root.dataset.session || String(now.seq) !== root.dataset.seq) refresh();
@@ -187,10 +198,10 @@ function follow(root) {
     }
     fetching = true;
     try {
-      show(await fetch(address, { cache: "no-store" }));
+      await show(await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) }));
       failures = 0;
     } catch {
-      // The network is away: what is shown stays, and is looked at again.
+      // The network or the server is away: what is shown stays, and is looked at again.
       failures += 1;
       window.setTimeout(() => refresh(address), Math.min(15_000, 1_000 * 2 ** failures));
     } finally {
@@ -207,7 +218,7 @@ function follow(root) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.getElementById("verify");
     if (!next) {
-      if (response.status >= 500) throw new Error("the server is not itself"); // such as a proxy's page while it restarts
+      if (response.status >= 500 || response.status === 429) throw new Error("not now"); // such as a proxy's page while the server restarts
       // Another page than this one: the review, the end, or a registration that is gone.
       const { pathname } = new URL(response.url);
       window.location.replace(pathname === "/register/renew" ? "/register/verify" : response.url);
@@ -276,6 +287,7 @@ function follow(root) {
     const link = document.getElementById("banner-refresh");
     if (!line || !link) return;
     const away = lost ? Date.now() - lost : 0;
+    if (line.hidden && away >= BANNER_AFTER) announce("Reconnecting…");
     line.hidden = away < BANNER_AFTER;
     link.hidden = away < REFRESH_AFTER;
   }
@@ -283,7 +295,7 @@ function follow(root) {
   // Renewing
 
   async function renewIfExpired() {
-    if (root.dataset.state !== "expired" || document.visibilityState !== "visible") return;
+    if (root.dataset.state !== "expired" || root.dataset.session === taken || document.visibilityState !== "visible") return;
     const form = root.querySelector("form#renew");
     if (!(form instanceof HTMLFormElement) || renewals() >= RENEWALS) return;
     countRenewal();
@@ -322,13 +334,16 @@ function digits(seconds) {
 }
 
 /**
- * Shows times of day where the reader is.
+ * Shows times where the reader is.
  * @param {ParentNode} within
  */
 function localTimes(within) {
   for (const time of within.querySelectorAll("time[datetime*='T']")) {
     const at = new Date(time.getAttribute("datetime") ?? "");
-    if (!Number.isNaN(at.getTime())) time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+    if (Number.isNaN(at.getTime())) continue;
+    // The day belongs to the time: near midnight it is another one elsewhere.
+    if (time.hasAttribute("data-date")) time.textContent = at.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+    else time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
   }
 }
 
@@ -337,6 +352,8 @@ function localTimes(within) {
  * @param {HTMLFormElement} form
  */
 function submitOnce(form) {
+  if (guarded.has(form)) return;
+  guarded.add(form);
   let sent = false;
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
@@ -347,6 +364,33 @@ function submitOnce(form) {
     sent = false;
     for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
   });
+}
+
+/**
+ * Where there is room for it, the phone opens beside the page instead of in another tab. It stands outside the part that
+ * is drawn anew, so that it goes on while the page follows it.
+ * @param {HTMLElement} root
+ */
+function phoneHere(root) {
+  const place = document.getElementById("phone-here");
+  const link = root.querySelector("#open-phone");
+  if (!place) return;
+  if (place.dataset.session !== root.dataset.session) {
+    place.hidden = true; // its code has been replaced
+    place.replaceChildren();
+  }
+  if (!(link instanceof HTMLAnchorElement)) return;
+  link.onclick = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || !window.matchMedia("(min-width: 1064px)").matches) return;
+    event.preventDefault();
+    const phone = document.createElement("iframe");
+    phone.title = "Phone";
+    phone.src = link.href;
+    place.dataset.session = root.dataset.session;
+    place.replaceChildren(phone);
+    place.hidden = false;
+    phone.focus();
+  };
 }
 
 /**

@@ -118,7 +118,7 @@ func (v VerifyPage) announcement() string {
 func (v VerifyPage) refresh() string {
 	switch v.State {
 	case StateReady, StateClaimed:
-		return "5"
+		return "5; url=/register/verify" // without a notice that has been read
 	case StateChecking:
 		return "1; url=" + v.Next
 	case StateUnavailable:

@@ -123,11 +123,14 @@ func (p Policy) check(r Result, id handoff.SessionID, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	faces := 0
+	// All documents before any face: a refusal says which kind of check failed, and that those before it passed.
 	for i, d := range r.Documents {
 		if err := checkDocument(d, asked[i], now); err != nil {
 			return err
 		}
+	}
+	faces := 0
+	for i, d := range r.Documents {
 		if err := checkFace(d, asked[i]); err != nil {
 			return err
 		}

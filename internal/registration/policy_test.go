@@ -48,6 +48,11 @@ func TestPolicyIsTheLastGuard(t *testing.T) {
 			change: func(r *registration.Result) {
 				r.Documents = append(r.Documents, registration.Document{Type: "UAE_ID"})
 			}, want: registration.RefusalFace},
+		"FaceOfAnotherAndThenAnExpiredDocument": {data: `{"documents":[{"documentType":"PASSPORT"},{"documentType":"UAE_ID"}]}`,
+			change: func(r *registration.Result) {
+				r.Documents[0].Face.Match = false
+				r.Documents = append(r.Documents, registration.Document{Type: "UAE_ID", ExpiresOn: "2001-01-01"})
+			}, want: registration.RefusalDocument},
 		"FaceOnADocumentThatShowsNone": {data: `{"documents":[{"documentType":"PASSPORT"},{"documentType":"UAE_VL"}],"facialRecognition":{"enabled":true}}`,
 			change: func(r *registration.Result) {
 				r.Documents = append(r.Documents, registration.Document{Type: "UAE_VL"})
