@@ -26,7 +26,7 @@ build: ## bin/baton
 	@go build $(BUILD) -o bin/baton ./cmd/baton
 
 test: ## every test, with the race detector
-	@.ci/need go gcc browser
+	@.ci/need go gcc browser node zbar
 	@began=$$SECONDS; \
 	if go test -race -shuffle=on ./...; then \
 		echo "make test: everything passed, in $$((SECONDS - began)) s."; \
