@@ -138,7 +138,7 @@ func refuseUnavailable(body object) error {
 	} {
 		value := slices.Clone(body[option.name])
 		if body.has(option.name) && (value.Compact() != nil || string(value) != option.harmless) {
-			return invalid("`" + option.name + "` asks for a protection that is not available yet. Leave it out.")
+			return invalid("`" + option.name + "` is for protections that are not available yet. Leave it out, or send " + option.harmless + ".")
 		}
 	}
 	return nil

@@ -88,22 +88,32 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			func(ctx context.Context) { provider.Sweep(ctx, sweepEvery) },
 		},
 		stopTimeout: site.stopTimeout, log: site.log,
-		started: func() { welcome(env.stdout, site.publicURL, c.Site.PublicURL != "", isTerminal(env.stdout)) },
+		started: func() {
+			welcome(env.stdout, site.publicURL, address.IP.IsLoopback() && c.Site.PublicURL == "", c.Site.PublicURL != "", isTerminal(env.stdout))
+		},
 		stopped: func() {
 			fmt.Fprintf(env.stdout, "The demo has stopped. What was registered is kept in %s.\n", site.db)
 		},
 	}.play(ctx)
 }
 
-// welcome tells where the demo is, and what to do with it.
-func welcome(w io.Writer, public *url.URL, chosen, terminal bool) {
+// welcome tells where the demo is, and what to do with it. loopback says that it listens on this computer only and that no
+// proxy can be meant, chosen that somebody named the public address.
+func welcome(w io.Writer, public *url.URL, loopback, chosen, terminal bool) {
 	start := public.String() + "/"
-	fmt.Fprintf(w, "\n  Baton's demo is running. Open this address, on this computer or on a phone in the same network:\n\n      %s\n\n", start)
+	where := ", on this computer or on a phone in the same network"
+	if loopback {
+		where = ""
+	}
+	fmt.Fprintf(w, "\n  Baton's demo is running. Open this address%s:\n\n      %s\n\n", where, start)
 	if code, err := qr.Encode(start, qr.Low); err == nil {
 		fmt.Fprintln(w, code.Terminal(terminal))
 	}
 	host := public.Hostname()
 	switch ip := net.ParseIP(host); {
+	case loopback:
+		fmt.Fprintf(w, "  It listens on this computer only. For a phone, listen on every address:\n      baton demo --addr :%s   (or %s)\n\n",
+			portOf(public), envName("addr"))
 	case host == "localhost" || ip != nil && ip.IsLoopback():
 		fmt.Fprintf(w, "  Only this computer can open %s. For a phone, name an address that it can reach:\n      baton demo --public-url http://192.168.1.20:%s   (or %s)\n\n",
 			start, portOf(public), envName("public-url"))

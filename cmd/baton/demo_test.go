@@ -159,16 +159,18 @@ func TestADatabaseThatCannotBeOpenedIsSaid(t *testing.T) {
 
 func TestTheDemoSaysWhereItIs(t *testing.T) {
 	for _, c := range []struct {
-		name      string
-		public    string
-		chosen    bool
-		want, not []string
+		name        string
+		public      string
+		listensHere bool
+		chosen      bool
+		want, not   []string
 	}{
-		{"an address that it found", "http://192.168.7.20:8080", false,
+		{"an address that it found", "http://192.168.7.20:8080", false, false,
 			[]string{"http://192.168.7.20:8080/\n", "If it is the wrong one", "--public-url", "BATON_PUBLIC_URL", "Not for production", `client "sandbox", secret "sandbox"`, "█"}, []string{"Only this computer"}},
-		{"an address that was chosen", "https://baton.example", true, []string{"https://baton.example/\n"}, []string{"--public-url", "Only this computer"}},
-		{"loopback", "http://127.0.0.1:4711", false, []string{"Only this computer can open", "--public-url http://192.168.1.20:4711"}, []string{"wrong one"}},
-		{"localhost, though chosen", "http://localhost:8080", true, []string{"Only this computer can open"}, nil},
+		{"an address that was chosen", "https://baton.example", false, true, []string{"https://baton.example/\n"}, []string{"--public-url", "Only this computer"}},
+		{"no other address than loopback", "http://127.0.0.1:4711", false, false, []string{"Only this computer can open", "--public-url http://192.168.1.20:4711"}, []string{"wrong one"}},
+		{"listening on loopback", "http://127.0.0.1:4711", true, false, []string{"listens on this computer only", "--addr :4711", "BATON_ADDR"}, []string{"--public-url", "in the same network"}},
+		{"localhost, though chosen", "http://localhost:8080", false, true, []string{"Only this computer can open"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			public, err := url.Parse(c.public)
@@ -176,7 +178,7 @@ func TestTheDemoSaysWhereItIs(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			welcome(&out, public, c.chosen, false)
+			welcome(&out, public, c.listensHere, c.chosen, false)
 			for _, want := range c.want {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("missing %q in:\n%s", want, out.String())
