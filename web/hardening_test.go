@@ -43,7 +43,7 @@ func raw(t *testing.T, s *webtest.Server, request string) string {
 // What an attacker reads from errors: file names, SQL, Go's own texts, another's secrets.
 func TestNoAnswerLeaks(t *testing.T) {
 	var answers []string
-	stand := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("sql: /work/secret.go:12 goroutine 7") })
+	stand := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("sql: /srv/secret.go:12 goroutine 7") })
 	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Sandbox = stand }))
 	token := s.Token("bank")
 	session := s.Create(token, "their data")
@@ -121,7 +121,7 @@ func TestNoAnswerLeaks(t *testing.T) {
 		answers = append(answers, answer)
 	}
 
-	leaks := regexp.MustCompile(`(?i)sql|sqlite|\.go\b|goroutine|panic|runtime|json:|jsontext|fasthttp|fiber|jose|oidc|/work|/tmp|/root|/home|/etc|\.db\b|unmarshal|invalid character|ContentLength|strconv`)
+	leaks := regexp.MustCompile(`(?i)sql|sqlite|\.go\b|goroutine|panic|runtime|json:|jsontext|fasthttp|fiber|jose|oidc|/srv|/tmp|/root|/home|/etc|\.db\b|unmarshal|invalid character|ContentLength|strconv`)
 	drawn := regexp.MustCompile(`(?i)("requestId":"|X-Request-Id: )\w+`) // may spell anything, "SQL" for one
 	for _, answer := range answers {
 		answer = drawn.ReplaceAllString(answer, "")
