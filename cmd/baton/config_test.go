@@ -55,6 +55,14 @@ func TestAConfigurationIsRefusedWithAllItsProblems(t *testing.T) {
 			not:  []string{"auth-"},
 		},
 		{
+			name: "codes that live too short", args: "demo --code-lifetime 59s",
+			want: []string{"1 problem ", "--code-lifetime (BATON_CODE_LIFETIME) takes 1m to 30m, not 59s"},
+		},
+		{
+			name: "codes that outlive their hand-over", args: "demo --code-lifetime 31m",
+			want: []string{"1 problem ", "takes 1m to 30m, not 31m0s"},
+		},
+		{
 			name: "an issuer without an audience or clients", args: "serve --public-url https://b.example --auth-issuer https://id.example.com",
 			want: []string{"1 problem ", "every client of that identity provider", "--auth-clients"},
 		},
