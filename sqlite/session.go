@@ -13,22 +13,25 @@ import (
 )
 
 const (
-	sessionColumns = `key, id, tenant, ticket, page, reference, steps, status, reason, seq, events,
-		created_at, claimed_at, ended_at, expires_at, sealed_token, sealed_data`
+	creationColumns = `id, tenant, ticket, page, reference, steps, status, reason, seq, events,
+		created_at, opened_at, claimed_at, ended_at, expires_at, requester_name, requester_browser, requester_system,
+		sealed_token, sealed_data`
+	sessionColumns = `key, ` + creationColumns
 
-	insertSession = `INSERT INTO session (id, tenant, ticket, page, reference, steps, status, reason, seq, events,
-		created_at, claimed_at, ended_at, expires_at, sealed_token, sealed_data)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertSession = `INSERT INTO session (` + creationColumns + `)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	selectSession  = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at > ? AND `
+	selectSession  = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at > ? AND status <> 'deleted' AND `
 	selectByID     = selectSession + `id = ?`
 	selectByTicket = selectSession + `ticket = ?`
 	selectByPage   = selectSession + `page = ?`
-	updateProgress = `UPDATE session SET status = ?, reason = ?, seq = ?, events = ?, claimed_at = ?, ended_at = ? WHERE key = ?`
-	updateCreation = `UPDATE session SET reference = ?, steps = ?, sealed_token = ?, sealed_data = ? WHERE key = ?`
-	deleteSession  = `DELETE FROM session WHERE id = ?`
-	deleteByKey    = `DELETE FROM session WHERE key = ?`
-	selectExpired  = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`
+	updateProgress = `UPDATE session SET status = ?, reason = ?, seq = ?, events = ?, opened_at = ?, claimed_at = ?, ended_at = ? WHERE key = ?`
+	updateCreation = `UPDATE session SET reference = ?, steps = ?, requester_name = ?, requester_browser = ?, requester_system = ?,
+		sealed_token = ?, sealed_data = ? WHERE key = ?`
+	endSession = `UPDATE session SET status = 'deleted', expires_at = min(expires_at, ?), sealed_token = x'', sealed_data = x''
+		WHERE id = ? AND status <> 'deleted'`
+	deleteByKey   = `DELETE FROM session WHERE key = ?`
+	selectExpired = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`
 )
 
 // row is a session with its row's number.
@@ -43,7 +46,8 @@ func (db *DB) Create(ctx context.Context, s handoff.Session) error {
 		_, err := t.exec(insertSession,
 			string(s.ID), string(s.Tenant), s.Ticket[:], digest(s.Page), s.Reference, joinSteps(s.Steps),
 			string(s.Status), s.Reason, int64(s.Seq), s.Events,
-			millis(s.CreatedAt), millis(s.ClaimedAt), millis(s.EndedAt), millis(s.ExpiresAt),
+			millis(s.CreatedAt), millis(s.OpenedAt), millis(s.ClaimedAt), millis(s.EndedAt), millis(s.ExpiresAt),
+			s.Requester.Name, s.Requester.Browser, s.Requester.System,
 			filled(s.SealedToken), filled(s.SealedData))
 		return err
 	})
@@ -120,22 +124,23 @@ func (db *DB) Append(
 // of a row whose size changes.
 func updateSession(t tx, before, after row) error {
 	if _, err := t.exec(updateProgress, string(after.Status), after.Reason, int64(after.Seq), after.Events,
-		millis(after.ClaimedAt), millis(after.EndedAt), before.key); err != nil {
+		millis(after.OpenedAt), millis(after.ClaimedAt), millis(after.EndedAt), before.key); err != nil {
 		return err
 	}
-	if before.Reference == after.Reference && slices.Equal(before.Steps, after.Steps) &&
+	if before.Reference == after.Reference && before.Requester == after.Requester && slices.Equal(before.Steps, after.Steps) &&
 		bytes.Equal(before.SealedToken, after.SealedToken) && bytes.Equal(before.SealedData, after.SealedData) {
 		return nil
 	}
-	_, err := t.exec(updateCreation, after.Reference, joinSteps(after.Steps), filled(after.SealedToken), filled(after.SealedData),
+	_, err := t.exec(updateCreation, after.Reference, joinSteps(after.Steps),
+		after.Requester.Name, after.Requester.Browser, after.Requester.System, filled(after.SealedToken), filled(after.SealedData),
 		before.key)
 	return err
 }
 
 // Delete implements handoff.Store.
-func (db *DB) Delete(ctx context.Context, id handoff.SessionID) error {
+func (db *DB) Delete(ctx context.Context, id handoff.SessionID, now time.Time) error {
 	return db.writer.do(ctx, func(t tx) error {
-		_, err := t.exec(deleteSession, string(id))
+		_, err := t.exec(endSession, now.UnixMilli(), string(id))
 		return err
 	})
 }
@@ -185,14 +190,15 @@ func expired(t tx, now time.Time, limit int) ([]row, error) {
 
 func scanSession(from scanner) (row, error) {
 	var (
-		r                                     row
-		ticket, page                          []byte
-		steps                                 string
-		seq                                   int64
-		createdAt, claimedAt, endedAt, endsAt sql.NullInt64
+		r                                               row
+		ticket, page                                    []byte
+		steps                                           string
+		seq                                             int64
+		createdAt, openedAt, claimedAt, endedAt, endsAt sql.NullInt64
 	)
 	err := from.Scan(&r.key, &r.ID, &r.Tenant, &ticket, &page, &r.Reference, &steps, &r.Status, &r.Reason, &seq, &r.Events,
-		&createdAt, &claimedAt, &endedAt, &endsAt, &r.SealedToken, &r.SealedData)
+		&createdAt, &openedAt, &claimedAt, &endedAt, &endsAt, &r.Requester.Name, &r.Requester.Browser, &r.Requester.System,
+		&r.SealedToken, &r.SealedData)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, handoff.NotFound()
 	}
@@ -202,7 +208,7 @@ func scanSession(from scanner) (row, error) {
 	copy(r.Ticket[:], ticket)
 	copy(r.Page[:], page)
 	r.Steps, r.Seq = splitSteps(steps), uint64(seq)
-	r.CreatedAt, r.ClaimedAt = fromMillis(createdAt), fromMillis(claimedAt)
+	r.CreatedAt, r.OpenedAt, r.ClaimedAt = fromMillis(createdAt), fromMillis(openedAt), fromMillis(claimedAt)
 	r.EndedAt, r.ExpiresAt = fromMillis(endedAt), fromMillis(endsAt)
 	return r, nil
 }

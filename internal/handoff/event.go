@@ -31,13 +31,19 @@ const (
 	KindService Kind = "event"  // a step is done; the only kind that the seed's clients see
 	KindStatus  Kind = "status" // the session's status changed
 	KindNotice  Kind = "notice" // something the page should show that changes no status
+	// KindProgress is a detail of the phone's work, kept for the timeline. It has a number like every other and is told to
+	// no page, so the numbers that a page hears may have gaps.
+	KindProgress Kind = "progress"
 )
 
 // Notice is what a KindNotice event says.
 type Notice string
 
-// NoticeSkipped says that the event's Step was left out, with a reason.
-const NoticeSkipped Notice = "skipped"
+// The notices.
+const (
+	NoticeOpened  Notice = "opened"  // a phone has opened the link and not yet claimed
+	NoticeSkipped Notice = "skipped" // the event's Step was left out, with a reason
+)
 
 // Event is one thing reported of a session, numbered 1, 2, … within it by the store. Which fields are set depends on
 // Kind: Step for KindService and skips, Status for KindStatus, Notice for KindNotice.
@@ -49,17 +55,22 @@ type Event struct {
 	Notice Notice
 	Reason string
 	Key    string // the reporter's idempotency key; empty for none
+	Detail string // what the phone's SDK said, as JSON; empty for reports of other kinds
 	At     time.Time
 }
 
-// Progress is what a phone or a backend reports: exactly one of Step (done), Skipped, or Status (StatusFailed or
-// StatusCancelled). Reason goes with Skipped and Status; Key makes a report safe to repeat.
+// Progress is what a phone or a backend reports: exactly one of Step (done), Skipped, and Status (StatusFailed or
+// StatusCancelled), or nothing but a Detail. Reason goes with Skipped and Status; Key makes a report safe to repeat.
 type Progress struct {
 	Step    Step
 	Skipped Step
 	Status  Status
 	Reason  string
 	Key     string
+	Detail  string
+	// Session is the one that the report names itself, empty where it names none. A report about another session than
+	// the one that it was sent to is refused.
+	Session SessionID
 }
 
 // event checks p and turns it into the event that the store will number.
@@ -70,7 +81,10 @@ func (p Progress) event(at time.Time) (Event, error) {
 	if !withinPrintable(p.Reason, MaxReason) {
 		return Event{}, newError(CodeInvalidInput, "`reason` takes at most 128 printable ASCII characters, such as USER_CANCEL.")
 	}
-	event := Event{Reason: p.Reason, Key: p.Key, At: at}
+	if len(p.Detail) > MaxDetail {
+		return Event{}, newError(CodePayloadTooLarge, "A trace object takes at most 1024 bytes. Send it without what you added.")
+	}
+	event := Event{Reason: p.Reason, Key: p.Key, Detail: p.Detail, At: at}
 	switch {
 	case p.Step != "" && p.Status == "" && p.Skipped == "":
 		event.Kind, event.Step = KindService, p.Step
@@ -87,6 +101,8 @@ func (p Progress) event(at time.Time) (Event, error) {
 		if p.Status != StatusFailed && p.Status != StatusCancelled {
 			return Event{}, newError(CodeInvalidInput, "`status` is failed or cancelled; a session completes with {\"service\": \"INFO\"}.")
 		}
+	case p.Detail != "" && p.Status == "" && p.Step == "" && p.Skipped == "":
+		event.Kind = KindProgress
 	default:
 		return Event{}, newError(CodeInvalidInput, "Send exactly one of `service`, `skipped` and `status`.")
 	}

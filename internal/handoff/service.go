@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -39,6 +41,7 @@ type Creation struct {
 	TTL       time.Duration // zero for MaxTTL
 	Reference string
 	Steps     []Step
+	Requester Requester // empty fields are filled by the first page that watches
 }
 
 func (c Creation) check() error {
@@ -59,6 +62,15 @@ func (c Creation) check() error {
 			return newError(CodeInvalidInput, "`steps` takes SCAN, READ, FACE, BACKGROUND_CHECK and INFO.")
 		}
 	}
+	return c.Requester.check()
+}
+
+func (r Requester) check() error {
+	for _, field := range []string{r.Name, r.Browser, r.System} {
+		if utf8.RuneCountInString(field) > MaxRequester || !utf8.ValidString(field) || strings.ContainsFunc(field, unicode.IsControl) {
+			return newError(CodeInvalidInput, "`requester` takes texts of at most 128 characters without control characters.")
+		}
+	}
 	return nil
 }
 
@@ -77,7 +89,7 @@ func (s *Service) Create(ctx context.Context, c Creation) (Session, Ticket, erro
 		ID: id, Tenant: c.Tenant, Ticket: ticket.Digest(),
 		SealedToken: ticket.Seal(id, FieldToken, c.Token.Reveal()),
 		SealedData:  ticket.Seal(id, FieldData, c.Data),
-		Reference:   c.Reference, Steps: slices.Clone(c.Steps),
+		Reference:   c.Reference, Steps: slices.Clone(c.Steps), Requester: c.Requester,
 		Status: StatusCreated, CreatedAt: now, ExpiresAt: now.Add(ttl),
 	}
 	if err := s.store.Create(ctx, session); err != nil {
@@ -128,7 +140,61 @@ func (s *Service) markClaimed(ctx context.Context, id SessionID) (Session, error
 		claimed.Seq = events[0].Seq
 		s.ring(ctx, id)
 	}
-	return claimed, nil
+	return claimed, s.stillOpen(claimed)
+}
+
+// stillOpen answers CodeNotFound if the session has expired while its change was made durable. Channels read what was
+// accepted once more after the expiry, so what is acknowledged before it is told to them, and only that may be
+// acknowledged.
+func (s *Service) stillOpen(session Session) error {
+	if !s.Now().Before(session.ExpiresAt) {
+		return NotFound()
+	}
+	return nil
+}
+
+// Open says what a phone needs to know before it claims: who asks, which steps, until when. It claims nothing; before a
+// claim the session's pages are told that a phone has opened the link, at most once in OpenAgain.
+func (s *Service) Open(ctx context.Context, ticket Ticket) (Session, error) {
+	session, err := s.ByTicket(ctx, ticket)
+	if err != nil || !opensAnew(session, s.Now()) {
+		return session, err
+	}
+	now := s.Now()
+	events, err := s.store.Append(ctx, session.ID, now, func(current *Session) ([]Event, error) {
+		var events []Event
+		if opensAnew(*current, now) { // else another phone or a claim came first
+			current.OpenedAt = now
+			events = []Event{{Kind: KindNotice, Notice: NoticeOpened, At: now}}
+		}
+		session = *current
+		return events, nil
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	if len(events) > 0 {
+		session.Seq = events[0].Seq
+		s.ring(ctx, session.ID)
+	}
+	return session, s.stillOpen(session)
+}
+
+func opensAnew(session Session, now time.Time) bool {
+	return session.Status == StatusCreated && now.Sub(session.OpenedAt) >= OpenAgain
+}
+
+// Introduce keeps what the first page that watches a session says of itself, where the creation left it open. Later
+// pages change nothing.
+func (s *Service) Introduce(ctx context.Context, id SessionID, page Requester) error {
+	if err := page.check(); err != nil {
+		return err
+	}
+	_, err := s.store.Append(ctx, id, s.Now(), func(session *Session) ([]Event, error) {
+		session.Requester = session.Requester.Or(page)
+		return nil, nil
+	})
+	return err
 }
 
 // PublishAs appends what a backend reports of one of its own sessions, also before a claim. It returns the event as
@@ -164,17 +230,24 @@ func (s *Service) publish(ctx context.Context, id SessionID, p Progress, allowed
 	if err != nil {
 		return Event{}, err
 	}
+	var after Session
 	stored, err := s.store.Append(ctx, id, now, func(session *Session) ([]Event, error) {
+		after = *session
 		if err := allowed(session); err != nil {
 			return nil, err
+		}
+		if p.Session != "" && p.Session != session.ID {
+			return nil, newError(CodeInvalidInput, "This trace object's `sessionId` is another session's. Send it to that one.")
 		}
 		return advance(session, event)
 	})
 	if err != nil {
 		return Event{}, err
 	}
-	s.ring(ctx, id)
-	return stored[0], nil
+	if stored[0].Kind != KindProgress { // which no page is told
+		s.ring(ctx, id)
+	}
+	return stored[0], s.stillOpen(after)
 }
 
 // advance is the one order rule: nothing after the end. It returns the event beside an error, so that the store can
@@ -201,13 +274,13 @@ func advance(session *Session, event Event) ([]Event, error) {
 	return events, nil
 }
 
-// Delete removes the session that the ticket opens and wakes its pages, which then close.
+// Delete ends the session that the ticket opens, for good, and wakes its pages, which then close.
 func (s *Service) Delete(ctx context.Context, ticket Ticket) error {
 	session, err := s.ByTicket(ctx, ticket)
 	if err != nil {
 		return err
 	}
-	if err := s.store.Delete(ctx, session.ID); err != nil {
+	if err := s.store.Delete(ctx, session.ID, s.Now()); err != nil {
 		return err
 	}
 	s.ring(ctx, session.ID)
@@ -222,6 +295,33 @@ func (s *Service) ByTicket(ctx context.Context, ticket Ticket) (Session, error) 
 // ByID returns a session by its id, which grants nothing: for callers that have checked who asks.
 func (s *Service) ByID(ctx context.Context, id SessionID) (Session, error) {
 	return s.store.ByID(ctx, id, s.Now())
+}
+
+// ByPageToken returns the session that the page token watches, or CodeNotFound.
+func (s *Service) ByPageToken(ctx context.Context, token PageToken) (Session, error) {
+	return s.store.ByPageToken(ctx, token.Digest(), s.Now())
+}
+
+// Look tells a backend where one of its own sessions stands, as of one moment: the session, with its status, and what
+// its events say. Another tenant's session answers CodeNotFound.
+func (s *Service) Look(ctx context.Context, tenant Tenant, id SessionID) (Session, Snapshot, error) {
+	session, err := s.store.ByID(ctx, id, s.Now())
+	if err != nil {
+		return Session{}, Snapshot{}, err
+	}
+	if session.Tenant != tenant {
+		return Session{}, Snapshot{}, NotFound()
+	}
+	events, err := s.store.EventsAfter(ctx, id, s.Now(), 0)
+	if err != nil {
+		return Session{}, Snapshot{}, err
+	}
+	return session, SnapshotOf(events), nil
+}
+
+// Remains returns what was appended after seq to a session that has ended, for channels that were open at its end.
+func (s *Service) Remains(ctx context.Context, id SessionID, seq uint64) ([]Event, error) {
+	return s.store.Remains(ctx, id, seq)
 }
 
 // EventsAfter returns what was appended after seq, for callers that have checked who asks.

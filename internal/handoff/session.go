@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"strings"
@@ -15,8 +16,16 @@ const (
 	MaxEvents    = 1000             // posted events a session; what follows is refused with CodeTooManyRequests
 	MaxKey       = 128              // characters of an event's idempotency key
 	MaxReason    = 128              // characters of a reason
+	MaxDetail    = 1 << 10          // bytes of an event's detail
+	MaxRequester = 128              // characters of each field of a Requester
 	MaxTTL       = 30 * time.Minute // a session's life, and its default
 	MinTTL       = time.Minute
+	// Afterlife is how long what was accepted in a session's last moment stays readable for channels that were open at
+	// its end: longer than a channel takes to look by itself, should the bell have been lost.
+	Afterlife = time.Minute
+	// OpenAgain is how long after a phone opened the link the next one who opens it is told to the page anew, so that
+	// whoever holds the ticket cannot fill the session's record.
+	OpenAgain = 10 * time.Second
 )
 
 // SessionID is a session's UUID v4 in canonical lower-case text. It becomes the `jti` of the provider's result and
@@ -59,7 +68,8 @@ type Tenant string
 // Status is where a session stands. See the package comment for the order.
 type Status string
 
-// The statuses. A stored session is never expired or deleted: these two are what a channel says of one that is gone.
+// The statuses. No session that a store finds is expired or deleted: these two are what a channel says of one that is
+// gone, and StatusDeleted what DeleteExpired says of one that was.
 const (
 	StatusCreated   Status = "created"
 	StatusClaimed   Status = "claimed"
@@ -88,6 +98,7 @@ type Session struct {
 
 	Reference string // the creator's own id
 	Steps     []Step // what to expect, in order; empty where nobody said
+	Requester Requester
 
 	Status Status
 	Reason string // why it failed or was cancelled
@@ -95,7 +106,26 @@ type Session struct {
 	Events int    // how many were posted, against MaxEvents
 
 	CreatedAt time.Time
+	OpenedAt  time.Time // when a phone last opened the link before a claim, to within OpenAgain
 	ClaimedAt time.Time
 	EndedAt   time.Time
 	ExpiresAt time.Time // from this moment on the session does not exist
+}
+
+// Requester is who asks the person with the phone to go on, as it is shown on the phone: a name, and the browser and
+// system that show the code. An empty field is not known.
+type Requester struct {
+	Name    string // of the organisation or site
+	Browser string // such as Firefox
+	System  string // such as Windows
+}
+
+// IsZero reports whether nothing is known.
+func (r Requester) IsZero() bool { return r == Requester{} }
+
+// Or returns r with its empty fields taken from other.
+func (r Requester) Or(other Requester) Requester {
+	return Requester{
+		Name: cmp.Or(r.Name, other.Name), Browser: cmp.Or(r.Browser, other.Browser), System: cmp.Or(r.System, other.System),
+	}
 }

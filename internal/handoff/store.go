@@ -6,11 +6,13 @@ import (
 )
 
 // Store keeps sessions and their events until they expire. Safe for concurrent use. Times are UTC, millisecond
-// precision. A session whose ExpiresAt is not after now does not exist for any method, swept or not.
+// precision. A session whose ExpiresAt is not after now, or that was deleted, does not exist for any method but Remains,
+// swept or not.
 // A method that returns nil has made its change durable. A store that cannot work at the moment answers
 // CodeUnavailable. Sessions and events that a store returns belong to the caller.
 type Store interface {
-	// Create keeps s, or answers CodeConflict if the id or a digest is taken.
+	// Create keeps s, or answers CodeConflict if the id or a digest is taken, be it by a session that has ended and is
+	// not swept yet.
 	Create(ctx context.Context, s Session) error
 	// ByID, ByTicket and ByPageToken answer CodeNotFound for a session that does not exist at now. A zero digest
 	// belongs to no session.
@@ -29,9 +31,15 @@ type Store interface {
 	Append(ctx context.Context, id SessionID, now time.Time, f func(*Session) ([]Event, error)) ([]Event, error)
 	// EventsAfter returns the session's events numbered above seq, in order; none is not an error.
 	EventsAfter(ctx context.Context, id SessionID, now time.Time, seq uint64) ([]Event, error)
-	// Delete removes the session and its events. Deleting what is not there is no error.
-	Delete(ctx context.Context, id SessionID) error
-	// DeleteExpired removes at most limit sessions that have expired at now and returns what it removed, for the
-	// audit and webhooks.
+	// Remains returns the events numbered above seq, in order, of a session that exists or has expired or was deleted, for
+	// as long as the store has them: until a DeleteExpired with a now after its end. Of a session that the store does not
+	// know there are none. It is for channels that were open at the end: what was accepted before it, they still tell.
+	Remains(ctx context.Context, id SessionID, seq uint64) ([]Event, error)
+	// Delete ends the session at now, as if it had expired then, and removes what was sealed. Its events stay for
+	// Remains. Deleting what is not there is no error.
+	Delete(ctx context.Context, id SessionID, now time.Time) error
+	// DeleteExpired removes at most limit sessions that have expired at now, or were deleted by then, with their events,
+	// those that ended first before the others. It returns what it removed, for the audit and webhooks; what was deleted
+	// has StatusDeleted.
 	DeleteExpired(ctx context.Context, now time.Time, limit int) ([]Session, error)
 }

@@ -27,11 +27,11 @@ func (s *Service) Sweep(ctx context.Context, interval time.Duration) {
 	}
 }
 
-// SweepOnce removes every session that has expired by now, in small batches, and returns how many.
+// SweepOnce removes every session whose Afterlife is over, in small batches, and returns how many.
 func (s *Service) SweepOnce(ctx context.Context) (int, error) {
 	removed := 0
 	for {
-		gone, err := s.store.DeleteExpired(ctx, s.Now(), sweepBatch)
+		gone, err := s.store.DeleteExpired(ctx, s.Now().Add(-Afterlife), sweepBatch)
 		removed += len(gone)
 		if err != nil || len(gone) < sweepBatch {
 			return removed, err

@@ -16,13 +16,17 @@ func TestSweepOnce(t *testing.T) {
 		for range 450 { // more than two batches
 			create(t, service, handoff.Creation{TTL: time.Minute})
 		}
-		_, stays := create(t, service, handoff.Creation{TTL: 2 * time.Minute})
+		_, stays := create(t, service, handoff.Creation{TTL: 3 * time.Minute})
 		if n, err := service.SweepOnce(t.Context()); n != 0 || err != nil {
 			t.Errorf("before: %d, %v; want none", n, err)
 		}
 		c.forward(time.Minute)
+		if n, err := service.SweepOnce(t.Context()); n != 0 || err != nil {
+			t.Errorf("at their expiry: %d, %v; want none, since open channels still read them", n, err)
+		}
+		c.forward(handoff.Afterlife)
 		if n, err := service.SweepOnce(t.Context()); n != 450 || err != nil {
-			t.Errorf("at their expiry: %d, %v; want 450", n, err)
+			t.Errorf("after their afterlife: %d, %v; want 450", n, err)
 		}
 		if _, err := service.ByTicket(t.Context(), stays); err != nil {
 			t.Errorf("the one that has not expired: %v", err)
@@ -41,7 +45,7 @@ func TestSweep(t *testing.T) {
 			defer close(done)
 			service.Sweep(ctx, 10*time.Second)
 		}()
-		time.Sleep(time.Minute + 10*time.Second) // the bubble's time
+		time.Sleep(time.Minute + handoff.Afterlife + 10*time.Second) // the bubble's time
 		synctest.Wait()
 		// The store is asked as of before the expiry: what it still knows was not swept.
 		if _, err := store.ByID(t.Context(), session.ID, session.CreatedAt); handoff.ErrorCode(err) != handoff.CodeNotFound {

@@ -48,7 +48,7 @@ func (s *sessions) ByTicket(_ context.Context, d handoff.Digest, now time.Time) 
 	return handoff.Session{}, handoff.NotFound()
 }
 
-func (s *sessions) Delete(ctx context.Context, id handoff.SessionID) error {
+func (s *sessions) Delete(ctx context.Context, id handoff.SessionID, now time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

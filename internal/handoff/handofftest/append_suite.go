@@ -360,7 +360,7 @@ func testRaces(t *testing.T, open opener) {
 		mustCreate(t, store, s)
 		for _, err := range atOnce(20, func(i int) error {
 			if i == 10 {
-				return store.Delete(t.Context(), s.ID)
+				return store.Delete(t.Context(), s.ID, s.CreatedAt)
 			}
 			_, err := store.Append(t.Context(), s.ID, s.CreatedAt, report(handoff.StepScan))
 			if handoff.ErrorCode(err) == handoff.CodeNotFound {

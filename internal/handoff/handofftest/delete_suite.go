@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"baton/internal/handoff"
 )
@@ -16,7 +17,7 @@ func testDelete(t *testing.T, open opener) {
 		mustCreate(t, store, stays)
 		mustAppend(t, store, s, report(handoff.StepScan))
 		mustAppend(t, store, stays, report(handoff.StepRead))
-		mustDelete(t, store, s.ID)
+		mustDelete(t, store, s)
 		gone(t, store, s, s.CreatedAt)
 		if got := mustEvents(t, store, stays); len(got) != 1 || got[0].Step != handoff.StepRead {
 			t.Errorf("another session's events are %v, want its one", got)
@@ -26,9 +27,9 @@ func testDelete(t *testing.T, open opener) {
 	t.Run("TwiceAndUnknownAreNoErrors", func(t *testing.T) {
 		store, s := open(t), newSession()
 		mustCreate(t, store, s)
-		mustDelete(t, store, s.ID)
-		mustDelete(t, store, s.ID)
-		mustDelete(t, store, handoff.NewSessionID())
+		mustDelete(t, store, s)
+		mustDelete(t, store, s)
+		mustDelete(t, store, newSession())
 	})
 
 	t.Run("IDAndDigestsAreFreeAfterwardsAndTheNumberingBeginsAnew", func(t *testing.T) {
@@ -43,7 +44,69 @@ func testDelete(t *testing.T, open opener) {
 			if got[0].Seq != 1 {
 				t.Fatalf("the first event has number %d, want 1", got[0].Seq)
 			}
-			mustDelete(t, store, s.ID)
+			mustDelete(t, store, s)
+			mustSweep(t, store, s.CreatedAt, 10)
+		}
+	})
+
+	t.Run("AClockThatGoesBackBringsNothingBack", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		mustDelete(t, store, s)
+		gone(t, store, s, s.CreatedAt.Add(-time.Hour))
+	})
+
+	t.Run("WhatWasSealedIsGoneAtOnce", func(t *testing.T) {
+		store, s := open(t), newSession()
+		mustCreate(t, store, s)
+		mustDelete(t, store, s)
+		for _, removed := range mustSweep(t, store, s.CreatedAt, 10) {
+			if len(removed.SealedToken) != 0 || len(removed.SealedData) != 0 {
+				t.Errorf("the deleted session still had %d and %d sealed bytes", len(removed.SealedToken), len(removed.SealedData))
+			}
+			if removed.Status != handoff.StatusDeleted || !removed.ExpiresAt.Equal(s.CreatedAt) {
+				t.Errorf("the sweep says %s at %v of a session that was deleted at %v", removed.Status, removed.ExpiresAt, s.CreatedAt)
+			}
+		}
+	})
+}
+
+func testRemains(t *testing.T, open opener) {
+	for name, end := range map[string]func(t *testing.T, store handoff.Store, s handoff.Session){
+		"OfASessionThatExists": func(*testing.T, handoff.Store, handoff.Session) {},
+		"OfOneThatWasDeleted":  func(t *testing.T, store handoff.Store, s handoff.Session) { mustDelete(t, store, s) },
+		"OfOneThatExpired":     func(t *testing.T, store handoff.Store, s handoff.Session) { gone(t, store, s, s.ExpiresAt) },
+		"OfOneDeletedAfterwards": func(t *testing.T, store handoff.Store, s handoff.Session) {
+			mustDeleteAt(t, store, s, s.ExpiresAt.Add(time.Hour))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, s := open(t), newSession()
+			mustCreate(t, store, s)
+			mustAppend(t, store, s, report(handoff.StepScan))
+			mustAppend(t, store, s, report(handoff.StepFace))
+			want := mustEvents(t, store, s)
+			end(t, store, s)
+			for after := range uint64(4) {
+				got, err := store.Remains(t.Context(), s.ID, after)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want[min(after, 2):], got, cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("after %d (-want +got):\n%s", after, diff)
+				}
+			}
+			mustSweep(t, store, s.ExpiresAt, 10)
+			if got, err := store.Remains(t.Context(), s.ID, 0); len(got) != 0 || err != nil {
+				t.Errorf("after the sweep: %v, %v; want nothing", got, err)
+			}
+		})
+	}
+
+	t.Run("OfAnUnknownSessionThereAreNone", func(t *testing.T) {
+		store := open(t)
+		if got, err := store.Remains(t.Context(), handoff.NewSessionID(), 0); len(got) != 0 || err != nil {
+			t.Errorf("got %v, %v; want nothing", got, err)
 		}
 	})
 }
@@ -81,7 +144,8 @@ func testDeleteExpired(t *testing.T, open opener) {
 		mustCreate(t, store, old)
 		renewed := old
 		renewed.ExpiresAt = old.ExpiresAt.Add(20 * time.Minute)
-		mustDelete(t, store, old.ID)
+		mustDelete(t, store, old)
+		mustSweep(t, store, old.CreatedAt, 10)
 		mustCreate(t, store, renewed)
 		if got := mustSweep(t, store, old.ExpiresAt, 10); len(got) != 0 {
 			t.Errorf("the sweep removed %v", got)

@@ -16,6 +16,7 @@ func newSession() handoff.Session {
 		ID: id, Tenant: "https://issuer.example|client", Ticket: ticket.Digest(), Page: handoff.NewPageToken().Digest(),
 		SealedToken: ticket.Seal(id, handoff.FieldToken, "a token"),
 		SealedData:  ticket.Seal(id, handoff.FieldData, "data for the phone"),
+		Requester:   handoff.Requester{Name: "Example Bank", Browser: "Firefox", System: "Windows"},
 		Reference:   "order 7 安娜", Steps: []handoff.Step{handoff.StepScan, handoff.StepFace, handoff.StepScan, handoff.StepInfo},
 		Status: handoff.StatusCreated, CreatedAt: now, ExpiresAt: now.Add(handoff.MaxTTL),
 	}
@@ -109,9 +110,14 @@ func mustEvents(t *testing.T, store handoff.Store, s handoff.Session) []handoff.
 	return events
 }
 
-func mustDelete(t *testing.T, store handoff.Store, id handoff.SessionID) {
+func mustDelete(t *testing.T, store handoff.Store, s handoff.Session) {
 	t.Helper()
-	if err := store.Delete(t.Context(), id); err != nil {
+	mustDeleteAt(t, store, s, s.CreatedAt)
+}
+
+func mustDeleteAt(t *testing.T, store handoff.Store, s handoff.Session, now time.Time) {
+	t.Helper()
+	if err := store.Delete(t.Context(), s.ID, now); err != nil {
 		t.Fatal(err)
 	}
 }

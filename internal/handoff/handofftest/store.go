@@ -61,7 +61,7 @@ func (s *store) find(ctx context.Context, now time.Time, wanted func(*handoff.Se
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.sessions {
-		if wanted(&r.session) && r.session.ExpiresAt.After(now) {
+		if wanted(&r.session) && exists(r, now) {
 			return asKept(r.session), nil
 		}
 	}
@@ -71,10 +71,14 @@ func (s *store) find(ctx context.Context, now time.Time, wanted func(*handoff.Se
 // live returns the session's record, or CodeNotFound. The caller holds the lock.
 func (s *store) live(id handoff.SessionID, now time.Time) (*record, error) {
 	r := s.sessions[id]
-	if r == nil || !r.session.ExpiresAt.After(now) {
+	if r == nil || !exists(r, now) {
 		return nil, handoff.NotFound()
 	}
 	return r, nil
+}
+
+func exists(r *record, now time.Time) bool {
+	return r.session.ExpiresAt.After(now) && r.session.Status != handoff.StatusDeleted
 }
 
 func (s *store) Append(
@@ -134,13 +138,31 @@ func (s *store) EventsAfter(ctx context.Context, id handoff.SessionID, now time.
 	return slices.Clone(r.events[min(seq, uint64(len(r.events))):]), nil
 }
 
-func (s *store) Delete(ctx context.Context, id handoff.SessionID) error {
+func (s *store) Remains(ctx context.Context, id handoff.SessionID, seq uint64) ([]handoff.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.sessions[id]
+	if r == nil {
+		return nil, nil
+	}
+	return slices.Clone(r.events[min(seq, uint64(len(r.events))):]), nil
+}
+
+func (s *store) Delete(ctx context.Context, id handoff.SessionID, now time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, id)
+	if r := s.sessions[id]; r != nil && r.session.Status != handoff.StatusDeleted {
+		if now = cut(now); now.Before(r.session.ExpiresAt) {
+			r.session.ExpiresAt = now
+		}
+		r.session.Status, r.session.SealedToken, r.session.SealedData = handoff.StatusDeleted, nil, nil
+	}
 	return nil
 }
 
@@ -170,7 +192,7 @@ func (s *store) DeleteExpired(ctx context.Context, now time.Time, limit int) ([]
 func asKept(s handoff.Session) handoff.Session {
 	s.Steps = slices.Clone(s.Steps)
 	s.SealedToken, s.SealedData = bytes.Clone(s.SealedToken), bytes.Clone(s.SealedData)
-	s.CreatedAt, s.ClaimedAt, s.EndedAt, s.ExpiresAt = cut(s.CreatedAt), cut(s.ClaimedAt), cut(s.EndedAt), cut(s.ExpiresAt)
+	s.CreatedAt, s.OpenedAt, s.ClaimedAt, s.EndedAt, s.ExpiresAt = cut(s.CreatedAt), cut(s.OpenedAt), cut(s.ClaimedAt), cut(s.EndedAt), cut(s.ExpiresAt)
 	return s
 }
 

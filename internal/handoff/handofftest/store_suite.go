@@ -25,6 +25,7 @@ func TestStore(t *testing.T, open func(t *testing.T) handoff.Store) {
 	t.Run("Races", func(t *testing.T) { testRaces(t, open) })
 	t.Run("EventsAfter", func(t *testing.T) { testEventsAfter(t, open) })
 	t.Run("Delete", func(t *testing.T) { testDelete(t, open) })
+	t.Run("Remains", func(t *testing.T) { testRemains(t, open) })
 	t.Run("DeleteExpired", func(t *testing.T) { testDeleteExpired(t, open) })
 	t.Run("Context", func(t *testing.T) { testContext(t, open) })
 }
@@ -272,7 +273,7 @@ func testContext(t *testing.T, open opener) {
 			_, err := store.EventsAfter(ended, s.ID, s.CreatedAt, 0)
 			return err
 		},
-		"Delete": func() error { return store.Delete(ended, s.ID) },
+		"Delete": func() error { return store.Delete(ended, s.ID, s.CreatedAt) },
 		"DeleteExpired": func() error {
 			_, err := store.DeleteExpired(ended, s.ExpiresAt, 10)
 			return err
