@@ -150,10 +150,10 @@ func knownMethod(method string) string {
 	return "other"
 }
 
-// onlyMethod answers for a literal path that a pattern would else take.
-func (s *Server) onlyMethod(allowed string) fiber.Handler {
+// onlyMethods answers for a literal path that a pattern would else take.
+func (s *Server) onlyMethods(allowed ...string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderAllow, allowed)
+		c.Set(fiber.HeaderAllow, strings.Join(allowed, ", "))
 		return fiber.ErrMethodNotAllowed
 	}
 }

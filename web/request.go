@@ -122,6 +122,18 @@ func (o object) text(name string) (string, error) {
 	return text, nil
 }
 
+// allTexts returns several string members.
+func (o object) allTexts(names ...string) ([]string, error) {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		var err error
+		if texts[i], err = o.text(name); err != nil {
+			return nil, err
+		}
+	}
+	return texts, nil
+}
+
 // texts returns an array of strings of at most limit elements; absent or null is nil.
 func (o object) texts(name string, limit int) ([]string, error) {
 	if !o.has(name) {

@@ -26,11 +26,15 @@ func (s *Server) registerSessionRoutes(app *fiber.App) {
 	api.Add(fiber.MethodPost, "/session", s.createSession)
 	api.Add(fiber.MethodPost, "/session/:sessionId/events", s.publishAsBackend)
 
-	// The phone. Its event route's literal segment is no ticket, whatever the method.
+	api.Add(fiber.MethodGet, "/session/:sessionId/status", s.sessionStatus)
+
+	// The phone, and the page where it has no WebSocket. The literal segments are no tickets, whatever the method.
+	api.Add(fiber.MethodPost, "/session/open", s.openSession)
 	api.Add(fiber.MethodPost, "/session/events", s.publishAsPhone)
-	for _, method := range []string{fiber.MethodGet, fiber.MethodDelete} {
-		api.Add(method, "/session/events", s.onlyMethod(fiber.MethodPost))
-	}
+	api.Add(fiber.MethodGet, "/session/events", s.watchEvents)
+	api.Add(fiber.MethodGet, "/session/open", s.onlyMethods(fiber.MethodPost))
+	api.Add(fiber.MethodDelete, "/session/open", s.onlyMethods(fiber.MethodPost))
+	api.Add(fiber.MethodDelete, "/session/events", s.onlyMethods(fiber.MethodGet, fiber.MethodPost))
 	api.Add(fiber.MethodGet, "/session", s.claimByHeader)
 	api.Add(fiber.MethodGet, "/session/:ticket", s.claimByPath)
 

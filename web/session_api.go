@@ -108,6 +108,9 @@ func readCreation(body object, bearer string) (handoff.Creation, error) {
 	if c.Reference, err = body.text("reference"); err != nil {
 		return c, err
 	}
+	if c.Requester, err = readRequester(body); err != nil {
+		return c, err
+	}
 	c.Steps, err = readSteps(body, c.Data)
 	return c, err
 }
@@ -168,6 +171,87 @@ func (s *Server) claim(c *fiber.Ctx, ticket handoff.Ticket) error {
 	return writeJSON(c, fiber.StatusOK, claimedSession{
 		SessionID: string(session.ID), Token: token.Reveal(), Data: data,
 	})
+}
+
+type requesterShown struct {
+	Name    string `json:"name"`
+	Browser string `json:"browser"`
+	System  string `json:"system"`
+}
+
+type openedSession struct {
+	Requester requesterShown `json:"requester"`
+	Confirm   string         `json:"confirm"`
+	Steps     []handoff.Step `json:"steps"`
+	Status    handoff.Status `json:"status"`
+	ExpiresAt string         `json:"expiresAt"`
+}
+
+// openSession tells a phone, before it claims anything, who asks and what for. The page hears that it was asked.
+func (s *Server) openSession(c *fiber.Ctx) error {
+	ticket, err := ticketHeader(c)
+	if err != nil {
+		return err
+	}
+	session, err := s.deps.Handoff.Open(c.UserContext(), ticket)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, fiber.StatusOK, openedSession{
+		Requester: requesterShown(session.Requester), Confirm: "none", Steps: listed(session.Steps),
+		Status: session.Status, ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
+	})
+}
+
+type shownStatus struct {
+	SessionID string         `json:"sessionId"`
+	Reference string         `json:"reference"`
+	Status    handoff.Status `json:"status"`
+	Reason    string         `json:"reason"`
+	Services  []handoff.Step `json:"services"`
+	Steps     []handoff.Step `json:"steps"`
+	Seq       uint64         `json:"seq"`
+	CreatedAt *string        `json:"createdAt"`
+	ClaimedAt *string        `json:"claimedAt"`
+	EndedAt   *string        `json:"endedAt"`
+	ExpiresAt *string        `json:"expiresAt"`
+}
+
+// sessionStatus tells a backend where one of its own sessions stands.
+func (s *Server) sessionStatus(c *fiber.Ctx) error {
+	tenant, _, err := s.tenant(c)
+	if err != nil {
+		return err
+	}
+	id, ok := handoff.ParseSessionID(param(c, "sessionId"))
+	if !ok {
+		return handoff.NotFound()
+	}
+	session, at, err := s.deps.Handoff.Look(c.UserContext(), tenant, id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, fiber.StatusOK, shownStatus{
+		SessionID: string(session.ID), Reference: session.Reference, Status: at.Status, Reason: at.Reason,
+		Services: listed(at.Services), Steps: listed(session.Steps), Seq: at.Seq,
+		CreatedAt: moment(session.CreatedAt), ClaimedAt: moment(at.ClaimedAt), EndedAt: moment(at.EndedAt), ExpiresAt: moment(session.ExpiresAt),
+	})
+}
+
+// listed keeps null out of an answer: a list without elements is a list.
+func listed(steps []handoff.Step) []handoff.Step {
+	if steps == nil {
+		return []handoff.Step{}
+	}
+	return steps
+}
+
+// moment is a time in an answer, to the millisecond; null is a time that has not come.
+func moment(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return new(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
 func (s *Server) deleteByHeader(c *fiber.Ctx) error {

@@ -18,7 +18,7 @@ import (
 
 const (
 	frameLimit   = 4096 // bytes of a frame from a page; a ticket has 32
-	channelSpace = 512  // bytes of each buffer of a channel; frames have at most 160
+	channelSpace = 512  // bytes of each buffer of a channel; most frames have under 200
 	writeTimeout = 10 * time.Second
 	// drainLimit is how much unread input is dropped to let a close frame arrive.
 	drainLimit = 1 << 20
@@ -29,7 +29,7 @@ const channelLocal = "channel"
 // channelOpening is all that a channel keeps of its request.
 type channelOpening struct {
 	request string
-	address string // for the per-address cap; "" counts against none
+	visitor relay.Visitor
 	started time.Time
 }
 
@@ -49,7 +49,8 @@ func (s *Server) upgrade() fiber.Handler {
 			return unavailable("The server is shutting down. Connect again in a few seconds.", nil)
 		}
 		seen, _ := exchangeOf(c)
-		opening := &channelOpening{request: seen.id, address: s.addressKey(seen.client), started: seen.started}
+		opening := s.openingOf(c)
+		opening.visitor = s.visitorOf(c)
 
 		forgetRequest(c)
 		c.Locals(channelLocal, opening)
@@ -76,6 +77,12 @@ func forgetRequest(c *fiber.Ctx) {
 		headers.Set(name, value)
 	}
 	c.Context().ResetUserValues()
+	c.Context().QueryArgs().Reset()
+}
+
+func (s *Server) openingOf(c *fiber.Ctx) *channelOpening {
+	seen, _ := exchangeOf(c)
+	return &channelOpening{request: seen.id, started: seen.started}
 }
 
 // addressKey is what one visitor counts as: an IPv4 address, or the /64 that an IPv6 host can choose from. A demo on
@@ -97,10 +104,13 @@ func (s *Server) addressKey(client netip.Addr) string {
 func (s *Server) serveChannel(c *websocket.Conn) {
 	c.SetReadLimit(frameLimit)
 	opening, _ := c.Locals(channelLocal).(*channelOpening)
-	outcome := s.channels.Serve(newPageConn(c), opening.address)
+	s.logChannel("websocket", opening, s.channels.Serve(newPageConn(c), opening.visitor))
+}
 
+func (s *Server) logChannel(kind string, opening *channelOpening, outcome relay.Outcome) {
 	level := slog.LevelInfo
 	attributes := []slog.Attr{
+		slog.String("kind", kind),
 		slog.String("request", opening.request),
 		slog.String("session", string(outcome.Session)),
 		slog.Int("code", outcome.Code),
@@ -175,7 +185,7 @@ func receiveError(err error) error {
 	return err
 }
 
-func (p *pageConn) Send(frame []byte) error {
+func (p *pageConn) Send(_ uint64, frame []byte) error {
 	if err := p.ws.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
@@ -197,9 +207,5 @@ func (p *pageConn) writeControl(kind int, payload []byte) error {
 func (p *pageConn) Interrupt() { _ = p.ws.SetReadDeadline(time.Unix(1, 0)) }
 
 func (p *pageConn) Drain(d time.Duration) {
-	raw := p.ws.NetConn()
-	if raw.SetReadDeadline(time.Now().Add(d)) != nil {
-		return
-	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(raw, drainLimit))
+	drain(p.ws.NetConn(), d)
 }

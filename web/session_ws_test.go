@@ -76,17 +76,17 @@ func TestFirstFrameOnTheWire(t *testing.T) {
 		code   int
 		reason string
 	}{
-		"none":                 {0, "", 4408, "NO_FIRST_FRAME"},
-		"empty":                {websocket.TextMessage, "", 4500, "INVALID_INPUT"},
-		"binary":               {websocket.BinaryMessage, session.Text, 4500, "INVALID_INPUT"},
-		"malformed":            {websocket.TextMessage, "hello", 4500, "INVALID_INPUT"},
-		"not UTF-8":            {websocket.TextMessage, strings.Repeat("\xff", 32), 4500, "INVALID_INPUT"},
-		"of the extended kind": {websocket.TextMessage, `{"qrCodeText":"` + session.Text + `"}`, 4500, "INVALID_INPUT"},
-		"with a scheme word":   {websocket.TextMessage, "Bearer " + session.Text, 4500, "INVALID_INPUT"},
-		"as long as may be":    {websocket.TextMessage, strings.Repeat("a", 4096), 4500, "INVALID_INPUT"},
-		"unknown":              {websocket.TextMessage, handoff.NewTicket().Reveal(), 4504, "SESSION_EXPIRED_OR_NOT_FOUND"},
-		"too long":             {websocket.TextMessage, strings.Repeat("a", 4097), 1009, ""},
-		"much too long":        {websocket.TextMessage, strings.Repeat("a", 1<<20), 1009, ""},
+		"none":                {0, "", 4408, "NO_FIRST_FRAME"},
+		"empty":               {websocket.TextMessage, "", 4500, "INVALID_INPUT"},
+		"binary":              {websocket.BinaryMessage, session.Text, 4500, "INVALID_INPUT"},
+		"malformed":           {websocket.TextMessage, "hello", 4500, "INVALID_INPUT"},
+		"not UTF-8":           {websocket.TextMessage, strings.Repeat("\xff", 32), 4500, "INVALID_INPUT"},
+		"an object cut short": {websocket.TextMessage, `{"qrCodeText":"` + session.Text, 4500, "INVALID_INPUT"},
+		"with a scheme word":  {websocket.TextMessage, "Bearer " + session.Text, 4500, "INVALID_INPUT"},
+		"as long as may be":   {websocket.TextMessage, strings.Repeat("a", 4096), 4500, "INVALID_INPUT"},
+		"unknown":             {websocket.TextMessage, handoff.NewTicket().Reveal(), 4504, "SESSION_EXPIRED_OR_NOT_FOUND"},
+		"too long":            {websocket.TextMessage, strings.Repeat("a", 4097), 1009, ""},
+		"much too long":       {websocket.TextMessage, strings.Repeat("a", 1<<20), 1009, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			channel := s.Dial()

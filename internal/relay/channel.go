@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -10,62 +9,61 @@ import (
 	"baton/internal/handoff"
 )
 
-// Source is what a channel reads from; *handoff.Service is one. Its errors carry handoff codes.
-type Source interface {
-	ByTicket(ctx context.Context, ticket handoff.Ticket) (handoff.Session, error)
-	EventsAfter(ctx context.Context, id handoff.SessionID, seq uint64) ([]handoff.Event, error)
-	Listen(ctx context.Context, id handoff.SessionID) (wake <-chan struct{}, stop func(), err error)
-	Now() time.Time
-}
-
 // Outcome says how a channel went, for the log.
 type Outcome struct {
 	Session handoff.SessionID // empty if it never authenticated
 	Code    int               // the close frame's code; 0 where none was sent
-	Frames  int               // service frames sent
+	Frames  int               // frames sent
 	Err     error             // what broke it; nil for the ends that the contract knows
 }
 
 // Serve lives one channel's life on conn and returns when it is over: the close frame is out, the reader has returned
-// and nothing will touch conn again. The caller closes the transport. address counts against the per-address cap;
-// empty counts against none.
-func (r *Registry) Serve(conn Conn, address string) Outcome {
-	if refusal := r.enter(address); refusal != "" {
+// and nothing will touch conn again. The caller closes the transport.
+func (r *Registry) Serve(conn Conn, visitor Visitor) Outcome {
+	if refusal := r.enter(visitor.Address); refusal != "" {
 		end := endWith(refusal)
 		if conn.Close(end.code, end.reason) == nil {
 			conn.Drain(r.config.Linger)
 		}
 		return Outcome{Code: end.code}
 	}
-	ch := &channel{registry: r, conn: conn, in: make(chan received), left: make(chan struct{})}
-	go ch.read()
+	ch := newChannel(&watch{registry: r, visitor: visitor}, conn)
+	return ch.run(ch.live)
+}
 
-	end := ch.live()
-	if ch.stopListening != nil {
-		ch.stopListening()
-	}
+// channel is the life of one watch on one connection. Only the goroutine that called Serve touches it, but for in and
+// gone.
+type channel struct {
+	*watch
+	conn Conn
+	in   chan received // closed by the reader when it returns
+	gone chan struct{} // closed when nobody takes from in any more
+
+	chatter    int  // frames since the last ping
+	deaf       bool // the transport's pings are not answered
+	unanswered bool // a ping is out and nothing has been heard since
+}
+
+func newChannel(w *watch, conn Conn) *channel {
+	return &channel{watch: w, conn: conn, in: make(chan received), gone: make(chan struct{})}
+}
+
+func (ch *channel) run(life func() ending) Outcome {
+	go ch.read()
+	end := contained(life)
 	ch.finish(end)
-	r.leave(address, ch.joined)
+	ch.close()
 	return Outcome{Session: ch.id, Code: end.code, Frames: ch.frames, Err: end.err}
 }
 
-// channel is the state of one channel. Only the goroutine that called Serve touches it, but for in and left.
-type channel struct {
-	registry *Registry
-	conn     Conn
-	in       chan received // closed by the reader when it returns
-	left     chan struct{} // closed when nobody takes from in any more
-
-	id            handoff.SessionID
-	joined        handoff.SessionID // id, once it counts for its session
-	seq           uint64            // the last event that was read
-	frames        int
-	expiresAt     time.Time
-	wake          <-chan struct{}
-	stopListening func()
-
-	chatter    int  // frames since the last ping
-	unanswered bool // a ping is out and nothing has been heard since
+// contained turns a panic of a channel's life into its end.
+func contained(life func() ending) (end ending) {
+	defer func() {
+		if p := recover(); p != nil {
+			end = ending{code: CloseUnexpected, reason: string(handoff.CodeUnexpected), err: panicked(p)}
+		}
+	}()
+	return life()
 }
 
 // received is what the reader hands over: a data frame, a control frame, or its end.
@@ -101,27 +99,25 @@ func (ch *channel) hand(got received) bool {
 	select {
 	case ch.in <- got:
 		return true
-	case <-ch.left:
+	case <-ch.gone:
 		return false
 	}
 }
 
-func (ch *channel) live() (end ending) {
-	defer func() {
-		if p := recover(); p != nil {
-			end = ending{code: CloseUnexpected, reason: string(handoff.CodeUnexpected), err: panicked(p)}
-		}
-	}()
+func (ch *channel) live() ending {
 	first, ended := ch.awaitFirst()
 	if ended != nil {
 		return *ended
 	}
-	ticket, ok := parseFirst(first.text, first.data)
-	if !ok {
+	var ok bool
+	if ch.hello, ok = parseFirst(first.text, first.data); !ok {
 		return endWith(handoff.CodeInvalidInput)
 	}
-	if ended := ch.open(ticket); ended != nil {
-		return *ended
+	ctx, cancel := ch.lookup()
+	err := ch.open(ctx)
+	cancel()
+	if err != nil {
+		return *ch.failed(err)
 	}
 	return ch.relay()
 }
@@ -147,26 +143,6 @@ func (ch *channel) awaitFirst() (received, *ending) {
 	}
 }
 
-// open finds the ticket's session, counts the channel for it and listens to its bell.
-func (ch *channel) open(ticket handoff.Ticket) *ending {
-	ctx, cancel := ch.lookup()
-	defer cancel()
-	session, err := ch.registry.source.ByTicket(ctx, ticket)
-	if err != nil {
-		return ch.failed(err)
-	}
-	ch.id, ch.expiresAt = session.ID, session.ExpiresAt
-	if !ch.registry.join(session.ID) {
-		return new(endWith(handoff.CodeTooManyRequests))
-	}
-	ch.joined = session.ID
-	if ch.wake, ch.stopListening, err = ch.registry.source.Listen(ctx, session.ID); err != nil {
-		ch.stopListening = nil
-		return ch.failed(err)
-	}
-	return nil
-}
-
 // relay reads, then waits, until the end. The bell has been listened to before the first read, so that no event falls
 // between the two; and because a ring may be lost, every ping looks as well.
 func (ch *channel) relay() ending {
@@ -177,13 +153,12 @@ func (ch *channel) relay() ending {
 
 	for look := true; ; {
 		if look {
-			if ended := ch.deliver(); ended != nil {
+			if ended := ch.deliver(ch.conn.Send); ended != nil {
 				return *ended
 			}
 		}
 		look = true
-		left := ch.expiresAt.Sub(ch.registry.source.Now())
-		timer.Reset(max(min(time.Until(nextPing), left), time.Millisecond)) // the store's precision
+		timer.Reset(max(min(time.Until(nextPing), ch.left()), time.Millisecond)) // the store's precision
 
 		select {
 		case <-ch.registry.ctx.Done():
@@ -209,36 +184,11 @@ func (ch *channel) relay() ending {
 	}
 }
 
-// deliver sends the service events that follow the last one read. A failed or cancelled session ends the channel after
-// what came before it.
-func (ch *channel) deliver() *ending {
-	ctx, cancel := ch.lookup()
-	events, err := ch.registry.source.EventsAfter(ctx, ch.id, ch.seq)
-	cancel()
-	if err != nil {
-		return ch.failed(err)
-	}
-	var buffer [160]byte
-	for _, event := range events {
-		ch.seq = event.Seq
-		switch {
-		case event.Kind == handoff.KindService:
-			if err := ch.conn.Send(appendFrame(buffer[:0], ch.id, event)); err != nil {
-				return &ending{err: err} // too slow or gone: a close frame would wait in the same queue
-			}
-			ch.frames++
-		case event.Status == handoff.StatusFailed, event.Status == handoff.StatusCancelled:
-			return new(endWith(handoff.CodeSessionEnded))
-		}
-	}
-	return nil
-}
-
 func (ch *channel) ping() *ending {
 	if ch.unanswered {
 		return &ending{err: errors.New("relay: the page did not answer a ping")}
 	}
-	ch.unanswered, ch.chatter = true, 0
+	ch.unanswered, ch.chatter = !ch.deaf, 0
 	if err := ch.conn.Ping(); err != nil {
 		return &ending{err: err}
 	}
@@ -271,29 +221,6 @@ func (ch *channel) hear(got received) *ending {
 	return nil
 }
 
-// failed turns a source's error into an end. While the process shuts down, every failure is the shutdown's.
-func (ch *channel) failed(err error) *ending {
-	if ch.registry.ctx.Err() != nil {
-		return new(endWith(handoff.CodeUnavailable))
-	}
-	code := handoff.ErrorCode(err)
-	if errors.Is(err, context.DeadlineExceeded) {
-		code = handoff.CodeUnavailable
-	}
-	end := endWith(code)
-	if code != handoff.CodeNotFound {
-		end.err = err
-	}
-	if code == handoff.CodeConflict {
-		end.reason = string(handoff.CodeUnexpected)
-	}
-	return &end
-}
-
-func (ch *channel) lookup() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ch.registry.ctx, ch.registry.config.Lookup)
-}
-
 // finish says goodbye and joins the reader. The page gets a moment to answer the close frame, because a transport that
 // closes on unread input may reset the connection and take the close frame with it.
 func (ch *channel) finish(end ending) {
@@ -302,7 +229,7 @@ func (ch *channel) finish(end ending) {
 			ch.registry.config.Log.Error("a channel's close panicked", "error", panicked(p))
 		}
 		ch.conn.Interrupt()
-		close(ch.left)
+		close(ch.gone)
 		for range ch.in { // until the reader has closed it
 		}
 	}()

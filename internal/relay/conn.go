@@ -12,8 +12,8 @@ type Conn interface {
 	// arrives meanwhile. The errors are ErrPeerClosed, ErrTooLong and anything that the transport reports; no call
 	// follows an error. Payloads and data belong to the receiver; of a frame after the first, data may be left out.
 	Receive(control func(Control, []byte)) (text bool, data []byte, err error)
-	// Send writes one text frame.
-	Send(frame []byte) error
+	// Send writes one text frame. seq is the number of the event that it tells, 0 for none.
+	Send(seq uint64, frame []byte) error
 	// Ping and Pong write control frames.
 	Ping() error
 	Pong(payload []byte) error

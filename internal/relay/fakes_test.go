@@ -17,6 +17,7 @@ import (
 type ledger struct {
 	bell   *relay.Bell
 	ticket handoff.Ticket
+	page   handoff.PageToken
 
 	mu      sync.Mutex
 	session handoff.Session
@@ -26,15 +27,17 @@ type ledger struct {
 	lose    bool // rings are lost
 	looks   int
 	breaks  bool // EventsAfter panics
+
+	introduced []handoff.Requester
 }
 
 func newLedger() *ledger {
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	ticket := handoff.NewTicket()
+	ticket, page := handoff.NewTicket(), handoff.NewPageToken()
 	return &ledger{
-		bell: relay.NewBell(), ticket: ticket,
+		bell: relay.NewBell(), ticket: ticket, page: page,
 		session: handoff.Session{
-			ID: handoff.NewSessionID(), Ticket: ticket.Digest(), Status: handoff.StatusCreated,
+			ID: handoff.NewSessionID(), Ticket: ticket.Digest(), Page: page.Digest(), Status: handoff.StatusCreated,
 			CreatedAt: now, ExpiresAt: now.Add(handoff.MaxTTL),
 		},
 	}
@@ -75,6 +78,32 @@ func (l *ledger) EventsAfter(_ context.Context, _ handoff.SessionID, seq uint64)
 		return nil, err
 	}
 	return slices.Clone(l.events[seq:]), nil
+}
+
+func (l *ledger) ByPageToken(_ context.Context, token handoff.PageToken) (handoff.Session, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.gone(); err != nil {
+		return handoff.Session{}, err
+	}
+	if token.Digest() != l.session.Page {
+		return handoff.Session{}, handoff.NotFound()
+	}
+	return l.session, nil
+}
+
+func (l *ledger) Remains(_ context.Context, _ handoff.SessionID, seq uint64) ([]handoff.Event, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.events[seq:]), l.fail
+}
+
+func (l *ledger) Introduce(_ context.Context, _ handoff.SessionID, page handoff.Requester) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.introduced = append(l.introduced, page)
+	l.session.Requester = l.session.Requester.Or(page)
+	return l.fail
 }
 
 func (l *ledger) Listen(ctx context.Context, id handoff.SessionID) (<-chan struct{}, func(), error) {
@@ -184,7 +213,7 @@ func (p *page) write(record func()) error {
 	return nil
 }
 
-func (p *page) Send(frame []byte) error {
+func (p *page) Send(_ uint64, frame []byte) error {
 	text := string(frame)
 	time.Sleep(p.lag)
 	return p.write(func() { p.frames = append(p.frames, text) })
@@ -226,7 +255,7 @@ func (p *page) seen() (frames []string, code int, reason string) {
 func (p *page) serve(r *relay.Registry, address string) <-chan relay.Outcome {
 	done := make(chan relay.Outcome, 1)
 	go func() {
-		outcome := r.Serve(p, address)
+		outcome := r.Serve(p, relay.Visitor{Address: address})
 		p.mu.Lock()
 		p.over = true
 		p.mu.Unlock()
