@@ -58,7 +58,8 @@ type Deps struct {
 	Log   *slog.Logger                // nil discards
 	Now   func() time.Time            // nil: the system's clock
 
-	Channels relay.Config // bounds of channels; zero fields take their defaults
+	Channels    relay.Config // bounds of channels; zero fields take their defaults
+	Connections Connections  // bounds of connections; zero fields take their defaults
 }
 
 // Server is the HTTP and WebSocket edge.
@@ -70,6 +71,8 @@ type Server struct {
 	proxies  []netip.Prefix
 	log      *slog.Logger
 	now      func() time.Time
+
+	readiness readiness
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -102,6 +105,7 @@ func New(deps Deps) (*Server, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
+	s.readiness = readiness{ask: deps.Ready, log: s.log}
 	deps.Channels.Log = s.log
 	s.channels = relay.NewRegistry(deps.Handoff, deps.Channels)
 	s.app = fiber.New(fiber.Config{
@@ -128,15 +132,15 @@ func New(deps Deps) (*Server, error) {
 
 // Serve answers requests on ln until Shutdown, then returns nil. It owns ln.
 func (s *Server) Serve(ln net.Listener) error {
-	once := &closeOnce{Listener: ln}
+	entrance := newDoor(ln, s.deps.Connections, s.trusts, s.log)
 	s.mu.Lock()
 	if s.stopped {
 		s.mu.Unlock()
-		return once.Close()
+		return entrance.Close()
 	}
-	s.listener = once
+	s.listener = entrance
 	s.mu.Unlock()
-	if err := s.app.Listener(once); err != nil {
+	if err := s.app.Listener(entrance); err != nil {
 		return fmt.Errorf("web: serve: %w", err)
 	}
 	return nil
@@ -154,16 +158,4 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	errChannels := s.channels.CloseAll(ctx)
 	return errors.Join(errChannels, s.app.ShutdownWithContext(ctx))
-}
-
-// closeOnce lets Shutdown close the listener first and Fiber close it again without an error.
-type closeOnce struct {
-	net.Listener
-	once sync.Once
-	err  error
-}
-
-func (l *closeOnce) Close() error {
-	l.once.Do(func() { l.err = l.Listener.Close() })
-	return l.err
 }
