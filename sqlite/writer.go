@@ -20,9 +20,10 @@ const (
 	maxBatch = 128
 	// maxWaiting bounds the queue; callers beyond it wait at its door until their context ends.
 	maxWaiting = 1024
-	// tidyRest is how long no job that tidies up is taken after one, as a part of the time that it took: such jobs get at
-	// most two thirds of the writer's time, on whatever machine, and always leave the rest to the callers.
-	tidyRest = 0.5
+	// tidyRest is how long no job that tidies up is taken after one, as a multiple of the time that it took: such jobs get
+	// at most a third of the writer's time, on whatever machine, so that a writer that is busy all the time takes at most
+	// half as long again for its callers.
+	tidyRest = 2
 	// maxYields is how often the writer steps back for callers before it commits.
 	maxYields = 8
 )
@@ -237,7 +238,7 @@ func (w *writer) transact(batch []*job, first *job) []*job {
 		}
 		if j.last {
 			took := time.Since(tidying)
-			w.rested = time.Now().Add(time.Duration(tidyRest * float64(took)))
+			w.rested = time.Now().Add(tidyRest * took)
 		}
 	}
 	if began && err == nil {
