@@ -10,8 +10,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 BUILD := -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)'
 # More flags for the demo: make run ARGS="--addr :9090"
 ARGS ?=
+# How long each target is fuzzed: make fuzz FUZZTIME=10m
+FUZZTIME ?= 30s
 
-.PHONY: help run test check build generate fmt bench lint
+.PHONY: help run test check build generate fmt bench lint fuzz
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,3 +62,22 @@ fmt: ## format Go and templates
 bench: ## every benchmark, once
 	@.ci/need go gcc
 	@go test -run '^$$' -bench . -benchmem ./...
+
+# Go fuzzes one target at a time. What it finds lies as a seed in testdata/fuzz beside the target and fails every later
+# `make test` until it is mended.
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@.ci/need go gcc
+	@grep -rH --include='*_test.go' '^func Fuzz' cmd web views static internal sqlite | sort | \
+	while IFS=: read -r file declared; do \
+		target=$${declared#func }; target=$${target%%(*}; \
+		echo "fuzz: $$target in $${file%/*}, for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "./$${file%/*}" </dev/null; \
+	done
+	@echo "make fuzz: no target failed."
+
+# How long each part of torture takes; there are three: make torture FOR=1h
+FOR ?= 1m
+.PHONY: torture
+torture: ## SIGKILLs under load and a network that breaks, for FOR (1m) each; prints what it counted
+	@.ci/need go gcc browser
+	@BATON_TORTURE=$(FOR) CI=1 go test -race -count=1 -v -parallel 1 -timeout 0 -run Torture ./cmd/baton
