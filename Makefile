@@ -29,8 +29,9 @@ build: ## bin/baton
 
 test: ## every test, with the race detector
 	@.ci/need go gcc browser node zbar
-	@began=$$SECONDS; \
-	if go test -race -shuffle=on ./...; then \
+	@began=$$SECONDS; counts=$$(mktemp); trap 'rm -f "$$counts"' EXIT; \
+	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on ./...; then \
+		cat "$$counts"; \
 		echo "make test: everything passed, in $$((SECONDS - began)) s."; \
 	else \
 		echo "make test: FAILED after $$((SECONDS - began)) s; the lines with FAIL above say where."; exit 1; \

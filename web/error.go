@@ -123,8 +123,11 @@ func fromFiberError(err *fiber.Error) failure {
 		return say(handoff.CodeInvalidInput, "The request did not arrive in time. Send it again without a pause.")
 	case fiber.StatusForbidden:
 		return say(handoff.CodeForbidden, "This is not allowed from here.")
-	case fiber.StatusBadGateway: // Fiber's word for a connection that broke while a request was read: the client's doing
-		return failure{told: &handoff.Error{Code: handoff.CodeInvalidInput, Message: "The connection broke before the request was whole. Send it again.", Err: err}}
+	}
+	if err.Code == fiber.StatusBadGateway || strings.Contains(err.Message, "EOF") {
+		// A connection that broke while a request was read. 400 would say that it is never to be sent again.
+		return failure{told: &handoff.Error{Code: handoff.CodeInvalidInput, Message: "The connection broke before the request was whole. Send it again.", Err: err},
+			status: fiber.StatusRequestTimeout}
 	}
 	if err.Code >= 400 && err.Code < 500 {
 		return failure{told: &handoff.Error{Code: handoff.CodeInvalidInput, Message: "The request is not valid HTTP.", Err: err}}

@@ -322,3 +322,37 @@ func TestAHalfSentRequestIsGivenUp(t *testing.T) {
 		t.Errorf("after 15 s: %q, %v", answer, err)
 	}
 }
+
+// A network that cuts a request short is no client's mistake: the answer, where anybody still reads it, must not say that
+// sending it again is of no use.
+func TestARequestThatWasCutShortMayBeSentAgain(t *testing.T) {
+	s := webtest.Start(t)
+	for name, sent := range map[string]string{
+		"in its first line":  "GET /api/v1/ses",
+		"in its headers":     "GET /api/v1/session/events?after=0 HTTP/1.1\r\nHost: x\r\nAuthoriz",
+		"in its body":        "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"data\"",
+		"in a chunk of body": "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n{\"data\"",
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := io.WriteString(conn, sent); err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(15 * time.Second))
+			answer, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, _, _ := strings.Cut(string(answer), "\r\n"); status != "" && !strings.Contains(status, " 408 ") {
+				t.Errorf("it is answered %q", status)
+			}
+		})
+	}
+}

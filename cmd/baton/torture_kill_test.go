@@ -40,7 +40,7 @@ func TestTortureKill(t *testing.T) {
 	lasts, long := tortureFor(t, 0)
 	k := &killing{t: t, seed: newSeed(t), db: filepath.Join(t.TempDir(), "baton.db"), long: long}
 	defer func() {
-		t.Logf("kills under load: %d, kills while starting: %d, pages: %d, checks of a session: %d\n%s",
+		count(t, "kills under load: %d, kills while starting: %d, pages: %d, checks of a session: %d\n%s",
 			k.kills, k.startKills, k.pages, k.checks.Load(), &k.total)
 		k.total.report(t)
 	}()

@@ -123,7 +123,7 @@ func (b *badDay) legs(writers int, leg func(number int, load func(session func(d
 		b.sessions = nil
 	}
 	n := b.network
-	b.t.Logf("pages: %v, which came back %d times; connections: %d, cut: %d, delayed: %d, half-closed: %d; calls repeated: %d\n%s",
+	count(b.t, "pages: %v, which came back %d times; connections: %d, cut: %d, delayed: %d, half-closed: %d; calls repeated: %d\n%s",
 		b.pages, b.back, n.connections.Load(), n.cut.Load(), n.delayed.Load(), n.halfClosed.Load(), b.retries, &b.total)
 	if n.cut.Load() == 0 || n.delayed.Load() == 0 || n.halfClosed.Load() == 0 || b.total.events == 0 {
 		b.t.Error("nothing was tortured")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -16,6 +17,8 @@ import (
 const (
 	tortureForEnv  = "BATON_TORTURE"      // how long each of them runs, such as 10m
 	tortureSeedEnv = "BATON_TORTURE_SEED" // the number that a failure printed, to make the same choices again
+	// tortureCountsEnv names a file for what was counted; `make test` prints it.
+	tortureCountsEnv = "BATON_TORTURE_COUNTS"
 )
 
 // tortureFor is how long to torture, or usual where nobody asked for more.
@@ -30,6 +33,27 @@ func tortureFor(t *testing.T, usual time.Duration) (d time.Duration, asked bool)
 		t.Fatalf("%s takes a time such as 10m, not %q", tortureForEnv, text)
 	}
 	return d, true
+}
+
+// count logs what a torture counted, and appends it to the file that tortureCountsEnv names: go test shows no log of a
+// package that passes.
+func count(t *testing.T, format string, args ...any) {
+	t.Helper()
+	text := fmt.Sprintf(format, args...)
+	t.Log(text)
+	name := os.Getenv(tortureCountsEnv)
+	if name == "" {
+		return
+	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, err = fmt.Fprintf(file, "%s: %s\n", t.Name(), strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    "))
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Error(err)
+	}
 }
 
 // chance draws what a torture does. Its seed fixes the choices; what the scheduler and the disk make of them differs from
