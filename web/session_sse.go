@@ -112,21 +112,25 @@ func (s *Server) stream(c *fiber.Ctx, hello relay.Hello) error {
 	answer.SetContentLength(-1) // chunked, so that a stream that was cut off can be told from one that has ended
 	answer.SetConnectionClose()
 	opening := s.openingOf(c)
-	head := slices.Clone(answer.Header())
+	head, chunked := slices.Clone(answer.Header()), c.Request().Header.IsHTTP11()
+	if !chunked { // some proxies speak HTTP/1.0 to what stands behind them
+		head = bytes.Replace(head, []byte("Transfer-Encoding: chunked\r\n"), nil, 1)
+	}
 
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(conn net.Conn) {
 		defer conn.Close()
-		s.logChannel("stream", opening, feed.Stream(&eventConn{conn: conn, head: head}))
+		s.logChannel("stream", opening, feed.Stream(&eventConn{conn: conn, head: head, chunked: chunked}))
 	})
 	return nil
 }
 
 // eventConn is the relay's view of an event stream. It lives no longer than the hijacked connection.
 type eventConn struct {
-	conn  net.Conn
-	head  []byte // of the answer; empty once it is written, its space then the chunks'
-	space []byte // for an event
+	conn    net.Conn
+	head    []byte // of the answer; empty once it is written, its space then the chunks'
+	space   []byte // for an event
+	chunked bool   // else the end of the connection is the end of the stream
 }
 
 // Receive waits for the reader to leave. It has nothing to say; what it says all the same counts as chatter.
@@ -178,8 +182,13 @@ func (e *eventConn) write(b []byte) error {
 	if err := e.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	chunk := append(e.head, strconv.FormatInt(int64(len(b)), 16)...)
-	chunk = append(append(append(chunk, "\r\n"...), b...), "\r\n"...)
+	chunk := e.head
+	if e.chunked {
+		chunk = append(strconv.AppendInt(chunk, int64(len(b)), 16), "\r\n"...)
+	}
+	if chunk = append(chunk, b...); e.chunked {
+		chunk = append(chunk, "\r\n"...)
+	}
 	_, err := e.conn.Write(chunk)
 	e.head = e.head[:0]
 	return err

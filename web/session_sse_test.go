@@ -2,8 +2,12 @@ package web_test
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -174,6 +178,31 @@ func TestEventStream(t *testing.T) {
 			t.Errorf("it goes on with %v", frame)
 		}
 	})
+}
+
+// A proxy that speaks HTTP/1.0 to what stands behind it understands no chunks.
+func TestEventStreamOverHTTP10(t *testing.T) {
+	s := webtest.Start(t)
+	token := s.Token("bank")
+	session := s.Create(token, "x")
+	s.Publish(token, session, `{"status":"failed"}`)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET /api/v1/session/events HTTP/1.0\r\nAccept: text/event-stream\r\nAuthorization: "+session.Text+"\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(15 * time.Second))
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, body, _ := strings.Cut(string(answer), "\r\n\r\n")
+	if strings.Contains(head, "chunked") || !strings.HasPrefix(body, "data: {") || !strings.HasSuffix(body, "}\n\n") {
+		t.Errorf("it is answered %s\n\n%s", head, body)
+	}
 }
 
 func TestWatchingWithoutWebSocketRefuses(t *testing.T) {
