@@ -62,7 +62,7 @@ fmt: ## format Go and templates
 
 bench: ## every benchmark, once
 	@.ci/need go gcc
-	@go test -run '^$$' -bench . -benchmem ./...
+	@go test -run '^$$' -bench . -benchmem -timeout 2h ./...
 
 # Go fuzzes one target at a time. What it finds lies as a seed in testdata/fuzz beside the target and fails every later
 # `make test` until it is mended.
