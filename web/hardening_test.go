@@ -295,7 +295,7 @@ func TestABrokenConnectionIsNoFailureOfOurs(t *testing.T) {
 				}
 				return nil
 			})
-			if strings.Contains(*logged, "ERROR") || !strings.Contains(*logged, `"route":"none","status":400`) {
+			if strings.Contains(*logged, "ERROR") || !strings.Contains(*logged, `"route":"none","status":408`) {
 				t.Errorf("logged as %s", *logged)
 			}
 		})

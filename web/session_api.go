@@ -61,7 +61,8 @@ func (s *Server) link(ticket handoff.Ticket) string {
 	return u.String() + "#" + ticket.Reveal()
 }
 
-// tenant checks the bearer and returns whose it is, and the bearer itself.
+// tenant checks the bearer and returns whose it is, and what a phone may be given of it: an access token, and nothing of
+// a static key.
 func (s *Server) tenant(c *fiber.Ctx) (handoff.Tenant, string, error) {
 	token, err := bearer(c)
 	if err != nil {
@@ -75,6 +76,9 @@ func (s *Server) tenant(c *fiber.Ctx) (handoff.Tenant, string, error) {
 		return "", "", unauthorized(bearerRefused, "The access token is not valid here or has expired. Get a new one.")
 	case err != nil:
 		return "", "", err
+	}
+	if caller.Key {
+		token = "" // a static key is never handed out
 	}
 	return handoff.Tenant(caller.Tenant), token, nil
 }

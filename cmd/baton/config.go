@@ -41,7 +41,7 @@ func (e *environment) wrong() error {
 	if len(e.problems) == 0 {
 		return nil
 	}
-	name, _, _ := strings.Cut(e.command, " ")
+	name, _, _ := strings.Cut(e.command, " <") // without arguments
 	return &configError{command: name, problems: e.problems}
 }
 
@@ -193,35 +193,6 @@ func parseOrigin(text string) (string, error) {
 		host = strings.TrimSuffix(host, defaultPort)
 	}
 	return u.Scheme + "://" + host, nil
-}
-
-// authFlags say whose bearers may create sessions.
-type authFlags struct {
-	AuthIssuer   string   `placeholder:"URL" help:"Accept bearers of this issuer; its keys are discovered unless --auth-jwks names them."`
-	AuthJWKS     string   `name:"auth-jwks" placeholder:"URL" help:"Accept bearers signed by a key of this key set."`
-	AuthAudience string   `placeholder:"AUD" help:"Accept bearers for this audience only."`
-	AuthClients  []string `placeholder:"ID" help:"Accept bearers of these clients only."`
-}
-
-func (f authFlags) check(env *environment) {
-	if f.AuthIssuer == "" && f.AuthJWKS == "" {
-		env.problem("nothing says which bearers to accept: set --auth-issuer (%s) or --auth-jwks (%s), the address of your identity provider or of its key set",
-			envName("auth-issuer"), envName("auth-jwks"))
-	}
-	if f.AuthIssuer != "" && f.AuthJWKS == "" {
-		if _, err := parseWebURL(f.AuthIssuer); err != nil {
-			env.flagProblem("auth-issuer", "%v; where your issuer is no URL, name its keys with --auth-jwks", err)
-		}
-	}
-	if f.AuthJWKS != "" {
-		if _, err := parseWebURL(f.AuthJWKS); err != nil {
-			env.flagProblem("auth-jwks", "%v", err)
-		}
-	}
-	if f.AuthAudience == "" && len(trimmed(f.AuthClients)) == 0 && (f.AuthIssuer != "" || f.AuthJWKS != "") {
-		env.problem("every client of that identity provider could create sessions: set --auth-audience (%s) or --auth-clients (%s)",
-			envName("auth-audience"), envName("auth-clients"))
-	}
 }
 
 // infoFlags say where the sample registration fetches results.

@@ -32,12 +32,12 @@ func TestAConfigurationIsRefusedWithAllItsProblems(t *testing.T) {
 	}{
 		{
 			name: "serve with nothing", args: "serve",
-			want: []string{"2 problems", "--public-url (BATON_PUBLIC_URL) is missing", "--auth-issuer (BATON_AUTH_ISSUER)", "--auth-jwks"},
+			want: []string{"2 problems", "--public-url (BATON_PUBLIC_URL) is missing", "--auth-issuer (BATON_AUTH_ISSUER)", "--api-keys (BATON_API_KEYS)", "`baton key new`"},
 		},
 		{
 			name: "serve with everything wrong",
 			args: "serve --addr nowhere --public-url ftp://x --db= --origins https://ok.example,https://shop.example/path --trusted-proxies 10.0.0.0/8,proxy " +
-				"--log-level loud --log-format xml --auth-jwks nokeys --info-client-id x",
+				"--log-level loud --log-format xml --auth-issuer https://id.example.com --auth-jwks nokeys --info-client-id x",
 			want: []string{
 				"10 problems", "--addr (BATON_ADDR)", "--public-url (BATON_PUBLIC_URL) takes an http or https URL", "--db (BATON_DB)",
 				`"https://shop.example/path" is no origin`, `"proxy" is neither an IP address`, `not "loud"`, `not "xml"`,
@@ -64,7 +64,32 @@ func TestAConfigurationIsRefusedWithAllItsProblems(t *testing.T) {
 		},
 		{
 			name: "an issuer without an audience or clients", args: "serve --public-url https://b.example --auth-issuer https://id.example.com",
-			want: []string{"1 problem ", "every client of that identity provider", "--auth-clients"},
+			want: []string{"1 problem ", "every client of the identity provider", "--auth-clients", "--auth-scope"},
+		},
+		{
+			name: "several issuers whose values cannot be told apart",
+			args: "serve --public-url https://b.example --auth-issuer https://a.example,urn:b,https://a.example --auth-issuer https://c.example --auth-audience urn:b=x " +
+				"--auth-clients https://a.example=shop --auth-jwks https://keys.example --auth-scope one,two",
+			want: []string{
+				`--auth-issuer (BATON_AUTH_ISSUER) names "https://a.example" twice`, `--auth-scope (BATON_AUTH_SCOPE) takes one value for each issuer, and has 2 for "urn:b"`,
+				"--auth-jwks (BATON_AUTH_JWKS) must say whose keys they are",
+			},
+		},
+		{
+			name: "rules for bearers and no issuer", args: "serve --public-url https://b.example --auth-jwks https://keys.example --auth-scope x",
+			want: []string{"2 problems", "--auth-jwks (BATON_AUTH_JWKS) has no effect without --auth-issuer", "--auth-scope"},
+		},
+		{
+			name: "an issuer that is no URL and a key set that is none", args: "serve --public-url https://b.example --auth-issuer urn:a,urn:b --auth-jwks urn:b=keys --auth-scope x",
+			want: []string{"2 problems", "where your issuer is no URL, say where its keys are with --auth-jwks", "--auth-jwks (BATON_AUTH_JWKS) takes an http or https URL"},
+		},
+		{
+			name: "an issuer that could be taken for another", args: "serve --public-url https://b.example --auth-issuer https://a.example/|b --auth-scope x",
+			want: []string{"1 problem ", "--auth-issuer (BATON_AUTH_ISSUER) cannot be used: an issuer's name must not hold a |"},
+		},
+		{
+			name: "keys that are never looked at", args: "serve --public-url https://b.example --auth-issuer https://a.example --auth-scope x --api-keys-every 0s",
+			want: []string{"1 problem ", "--api-keys-every (BATON_API_KEYS_EVERY) takes a time above 0"},
 		},
 		{
 			name: "the registration without its provider", args: "serve --public-url https://b.example --auth-issuer https://id.example.com --auth-audience b --demo-registration",
@@ -142,8 +167,8 @@ func TestOriginsAreWrittenAsBrowsersDo(t *testing.T) {
 }
 
 func TestEveryFlagHasHelpAndATwin(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "phone", "conform"} {
-		status, help, stderr := runWith(t.Context(), nil, command, "--help")
+	for _, command := range []string{"demo", "serve", "phone", "conform", "key new"} {
+		status, help, stderr := runWith(t.Context(), nil, append(strings.Fields(command), "--help")...)
 		if status != exitOK || stderr != "" {
 			t.Errorf("baton %s --help: status %d, %q", command, status, stderr)
 		}
@@ -157,12 +182,12 @@ func TestEveryFlagHasHelpAndATwin(t *testing.T) {
 	}
 	_, help, _ := runWith(t.Context(), nil, "serve", "--help")
 	help = strings.Join(strings.Fields(help), " ")
-	for _, want := range []string{"($BATON_ADDR)", "($BATON_PUBLIC_URL)", "($BATON_INFO_CLIENT_SECRET, or …_FILE)", "Default: data/baton.db."} {
+	for _, want := range []string{"($BATON_ADDR)", "($BATON_PUBLIC_URL)", "($BATON_INFO_CLIENT_SECRET, or …_FILE)", "($BATON_API_KEYS, or …_FILE)", "($BATON_AUTH_ISSUER)", "Default: data/baton.db."} {
 		if !strings.Contains(help, want) {
 			t.Errorf("missing %q in:\n%s", want, help)
 		}
 	}
-	for _, later := range []string{"--api-keys", "--nats", "--policy"} {
+	for _, later := range []string{"--nats", "--policy"} {
 		if strings.Contains(help, later) {
 			t.Errorf("%s is offered and does not exist yet", later)
 		}

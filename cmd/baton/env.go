@@ -29,6 +29,9 @@ func envName(flag string) string {
 
 func isSecret(flag *kong.Flag) bool { return flag.Tag.Has("secret") }
 
+// isFile is of a flag that names a file: its twin does so under both names, with _FILE and without.
+func isFile(flag *kong.Flag) bool { return flag.Tag.Has("file") }
+
 // resolve fills a flag that is not on the command line from its twin. What is wrong there is noted and told together
 // with the rest, instead of ending at the first.
 func (e *environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -37,12 +40,13 @@ func (e *environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 	}
 	name := envName(flag.Name)
 	value := e.getenv(name)
-	if isSecret(flag) {
-		if file := e.getenv(name + "_FILE"); file != "" {
-			if value != "" {
-				e.problem("%s and %s_FILE are both set; unset one of them", name, name)
-				return nil, nil
-			}
+	if file := e.getenv(name + "_FILE"); file != "" && (isSecret(flag) || isFile(flag)) {
+		if value != "" {
+			e.problem("%s and %s_FILE are both set; unset one of them", name, name)
+			return nil, nil
+		}
+		value = file
+		if isSecret(flag) {
 			secret, err := readSecret(file)
 			if err != nil {
 				e.problem("%s_FILE cannot be read: %v", name, err)
@@ -100,7 +104,7 @@ func (e *environment) describeFlag(value *kong.Value) string {
 		help += " Default: " + value.Default + "."
 	}
 	help += " ($" + envName(value.Name)
-	if isSecret(value.Flag) {
+	if isSecret(value.Flag) || isFile(value.Flag) {
 		help += ", or …_FILE"
 	}
 	return help + ")"

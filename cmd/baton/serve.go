@@ -72,7 +72,7 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate 
 		func(ctx context.Context) { db.Shrink(ctx, sweepEvery) },
 	}
 	if gate.Keys != nil {
-		beside = append(beside, func(ctx context.Context) { gate.Keys.Watch(ctx, auth.KeyFileEvery, site.log) })
+		beside = append(beside, func(ctx context.Context) { gate.Keys.Watch(ctx, c.Auth.APIKeysEvery, site.log) })
 	}
 	if signUp != nil {
 		beside = append(beside, func(ctx context.Context) { signUp.Sweep(ctx, sweepEvery) })

@@ -116,6 +116,8 @@ func TestVerify(t *testing.T) {
 		"NoNotBefore":               with(map[string]any{"nbf": nil}),
 		"ExpiredWithinTheSkew":      with(map[string]any{"exp": c.In(-59 * time.Second)}),
 		"NotBeforeWithinTheSkew":    with(map[string]any{"nbf": c.In(59 * time.Second)}),
+		"IssuedWithinTheSkew":       with(map[string]any{"iat": c.In(59 * time.Second)}),
+		"OddScopeThatNobodyAsksFor": with(map[string]any{"scope": 7, "scp": map[string]any{}}),
 		"ClientByAzp":               with(map[string]any{"client_id": nil, "azp": "bank"}),
 		"ClientBySub":               with(map[string]any{"client_id": nil, "sub": "bank"}),
 		"ClientIDOutranksAzpAndSub": with(map[string]any{"azp": "x", "sub": "y"}),
@@ -149,6 +151,11 @@ func TestVerify(t *testing.T) {
 		"Expired":          with(map[string]any{"exp": c.In(-time.Minute)}),
 		"NoExpiry":         with(map[string]any{"exp": nil}),
 		"NotYet":           with(map[string]any{"nbf": c.In(61 * time.Second)}),
+		"IssuedLater":      with(map[string]any{"iat": c.In(61 * time.Second)}),
+		"ExpiryIsNoNumber": with(map[string]any{"exp": "tomorrow"}),
+		"ExpiryTooLarge":   with(map[string]any{"exp": 1e30}),
+		"NotBeforeInAges":  with(map[string]any{"nbf": 1e15}),
+		"ClientTooLong":    with(map[string]any{"client_id": strings.Repeat("bank", 65)}),
 		"Nobody":           with(map[string]any{"client_id": nil, "sub": nil}),
 		"ClientIDIsNoText": with(map[string]any{"client_id": []string{"bank"}}),
 	} {
@@ -164,6 +171,52 @@ func TestVerify(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("TheLongestIs8KiB", func(t *testing.T) {
+		longest, over := "", ""
+		for padding := 5000; over == ""; padding++ {
+			if token := with(map[string]any{"padding": strings.Repeat("x", padding)}); len(token) <= auth.MaxBearer {
+				longest = token
+			} else {
+				over = token
+			}
+			if len(longest) < auth.MaxBearer-100 {
+				padding += (auth.MaxBearer - len(longest)) / 2
+			}
+		}
+		if _, err := static(t, c, nil).Verify(t.Context(), longest); err != nil {
+			t.Errorf("%d bytes: %v", len(longest), err)
+		}
+		if _, err := static(t, c, nil).Verify(t.Context(), over); !errors.Is(err, auth.ErrInvalid) {
+			t.Errorf("%d bytes: %v, want ErrInvalid", len(over), err)
+		}
+	})
+
+	t.Run("TheScopeIsDemanded", func(t *testing.T) {
+		verifier := static(t, c, func(config *auth.Config) { config.Audience, config.Scope = "", "baton.create" })
+		for name, test := range map[string]struct {
+			claim string
+			value any
+			ok    bool
+		}{
+			"alone":             {"scope", "baton.create", true},
+			"among words":       {"scope", "openid  baton.create", true},
+			"in a list":         {"scope", []string{"openid", "baton.create"}, true},
+			"scp, a list":       {"scp", []string{"baton.create"}, true},
+			"scp, words":        {"scp", "a baton.create", true},
+			"another":           {"scope", "baton.creates", false},
+			"in another case":   {"scope", "Baton.Create", false},
+			"words in a list":   {"scope", []string{"a baton.create"}, false},
+			"an empty text":     {"scope", "", false},
+			"of another form":   {"scope", map[string]any{"baton.create": true}, false},
+			"under another key": {"scopes", "baton.create", false},
+		} {
+			_, err := verifier.Verify(t.Context(), with(map[string]any{test.claim: test.value}))
+			if test.ok != (err == nil) || err != nil && !errors.Is(err, auth.ErrInvalid) {
+				t.Errorf("%s: %v, want accepted: %v", name, err, test.ok)
+			}
+		}
+	})
 
 	t.Run("OnlyListedClientsMayCome", func(t *testing.T) {
 		verifier := static(t, c, func(config *auth.Config) { config.Audience, config.Clients = "", []string{"bank"} })
@@ -188,17 +241,19 @@ func TestNew(t *testing.T) {
 		config auth.Config
 		want   string
 	}{
-		"NoSourceOfKeys":      {auth.Config{Audience: "a"}, "nothing says how"},
-		"AnyTokenWouldDo":     {auth.Config{Issuer: issuerName}, "name an audience or the clients"},
-		"AnyTokenOfJWKS":      {auth.Config{JWKSURL: issuerName + "/keys"}, "name an audience or the clients"},
-		"KeysAndURL":          {auth.Config{Keys: keys, JWKSURL: issuerName}, "not both"},
-		"IssuerIsNoAddress":   {auth.Config{Issuer: "urn:x", Audience: "a"}, "issuer must be an absolute"},
-		"JWKSURLIsNoAddress":  {auth.Config{JWKSURL: "keys.json", Audience: "a"}, "JWKS URL must be"},
-		"EmptyClient":         {auth.Config{Keys: keys, Clients: []string{""}}, "empty entry"},
-		"PrivateKey":          {auth.Config{Keys: map[string]crypto.PublicKey{"k": rsaKey}}, "static key"},
-		"SymmetricKey":        {auth.Config{Keys: map[string]crypto.PublicKey{"k": []byte("secret")}}, "static key"},
-		"KeyWithoutID":        {auth.Config{Keys: map[string]crypto.PublicKey{"": rsaKey.Public()}}, "static key"},
-		"EveryProblemIsNamed": {auth.Config{JWKSURL: "x"}, "name an audience"},
+		"NoIssuer":             {auth.Config{Audience: "a", JWKSURL: issuerName + "/keys"}, "an issuer has no name"},
+		"IssuerWithABar":       {auth.Config{Issuer: "https://a|b", Audience: "a"}, "must not hold a |"},
+		"IssuerNamedAsAPIKeys": {auth.Config{Issuer: "key", Keys: keys}, "the word for API keys"},
+		"AnyTokenWouldDo":      {auth.Config{Issuer: issuerName}, "name an audience, the clients or a scope"},
+		"AnyTokenOfJWKS":       {auth.Config{Issuer: "urn:x", JWKSURL: issuerName + "/keys"}, "name an audience, the clients or a scope"},
+		"KeysAndURL":           {auth.Config{Keys: keys, JWKSURL: issuerName}, "not both"},
+		"IssuerIsNoAddress":    {auth.Config{Issuer: "urn:x", Audience: "a"}, "issuer must be an absolute"},
+		"JWKSURLIsNoAddress":   {auth.Config{JWKSURL: "keys.json", Audience: "a"}, "JWKS URL must be"},
+		"EmptyClient":          {auth.Config{Keys: keys, Clients: []string{""}}, "empty entry"},
+		"PrivateKey":           {auth.Config{Keys: map[string]crypto.PublicKey{"k": rsaKey}}, "static key"},
+		"SymmetricKey":         {auth.Config{Keys: map[string]crypto.PublicKey{"k": []byte("secret")}}, "static key"},
+		"KeyWithoutID":         {auth.Config{Keys: map[string]crypto.PublicKey{"": rsaKey.Public()}}, "static key"},
+		"EveryProblemIsNamed":  {auth.Config{JWKSURL: "x"}, "name an audience"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := auth.New(test.config); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -206,6 +261,17 @@ func TestNew(t *testing.T) {
 			}
 		})
 	}
+	t.Run("NobodyToTrust", func(t *testing.T) {
+		if _, err := auth.New(); err == nil || !strings.Contains(err.Error(), "nothing says how") {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("AnIssuerTwice", func(t *testing.T) {
+		config := auth.Config{Issuer: issuerName, Keys: keys}
+		if _, err := auth.New(config, config); err == nil || !strings.Contains(err.Error(), "named twice") {
+			t.Errorf("error is %v", err)
+		}
+	})
 	t.Run("IssuerOfAnotherSchemeWithStaticKeys", func(t *testing.T) {
 		if _, err := auth.New(auth.Config{Keys: keys, Issuer: "urn:x"}); err != nil {
 			t.Error(err)
@@ -219,12 +285,17 @@ func BenchmarkVerifyRemembered(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	token := sign(b, jose.RS256, rsaKey, "rsa", claims(c, map[string]any{"scope": strings.Repeat("x", 400)}))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := verifier.Verify(b.Context(), token); err != nil {
-			b.Fatal(err)
-		}
+	for name, padding := range map[string]int{"Usual": 400, "Longest": 5650} {
+		b.Run(name, func(b *testing.B) {
+			token := sign(b, jose.RS256, rsaKey, "rsa", claims(c, map[string]any{"padding": strings.Repeat("x", padding)}))
+			b.ReportAllocs()
+			b.ReportMetric(float64(len(token)), "B/bearer")
+			for b.Loop() {
+				if _, err := verifier.Verify(b.Context(), token); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
