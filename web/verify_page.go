@@ -78,7 +78,7 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		}
 	case handoff.StatusCreated:
 		if len(events) == 0 {
-			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket)
+			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket.Reveal())
 			code, err := qr.Encode(page.Link, qr.Medium)
 			page.Code = views.QR{Modules: code.Modules, Path: code.Path}
 			return page, err
