@@ -130,6 +130,10 @@ func (s *Service) phone(ctx context.Context, by Phone, f func(c *call, session *
 	if err != nil {
 		return Session{}, nil, err
 	}
+	s.recordEvents(ctx, session, session.Seq, stored)
+	if ErrorCode(c.refused) == CodeCodeStale {
+		s.record(ctx, session, AuditCodeStale)
+	}
 	if len(stored) > 0 {
 		session.Seq = max(session.Seq, stored[len(stored)-1].Seq)
 		if stored[0].Kind != KindProgress { // which no page is told

@@ -17,6 +17,8 @@ type Service struct {
 	bell  Bell
 	now   func() time.Time
 	log   *slog.Logger
+
+	auditor Auditor // nil: nobody keeps what happens
 }
 
 // NewService builds the use cases on a store and a bell, which stay the caller's to close. A nil now is the system's
@@ -140,6 +142,7 @@ func (s *Service) Create(ctx context.Context, c Creation) (Session, Secrets, err
 	if err := s.store.Create(ctx, session); err != nil {
 		return Session{}, Secrets{}, err
 	}
+	s.record(ctx, session, AuditCreated)
 	return session, secrets, nil
 }
 
@@ -273,6 +276,7 @@ func (s *Service) PublishAs(ctx context.Context, tenant Tenant, id SessionID, p 
 	if err != nil {
 		return Event{}, err
 	}
+	s.recordEvents(ctx, after, after.Seq, stored)
 	if stored[0].Kind != KindProgress { // which no page is told
 		s.ring(ctx, id)
 	}
@@ -333,6 +337,7 @@ func (s *Service) delete(ctx context.Context, session Session) error {
 	if err := s.store.Delete(ctx, session.ID, s.Now()); err != nil {
 		return err
 	}
+	s.record(ctx, session, AuditDeleted)
 	s.ring(ctx, session.ID)
 	return nil
 }

@@ -20,12 +20,12 @@ type Source interface {
 }
 
 // Visitor is who watches. Address counts against the per-address cap, and empty against none; Requester is what its
-// browser says of itself, for the phone's "started in …". Allowed, where it is not nil, says whether its origin may watch
-// the session that it has opened.
+// browser says of itself, for the phone's "started in …". Admit, where it is not nil, is asked once the session is known,
+// and its error, which has a code, refuses the page.
 type Visitor struct {
 	Address   string
 	Requester handoff.Requester
-	Allowed   func(handoff.Session) bool
+	Admit     func(handoff.Session) error
 }
 
 // watch is one page's reading of one session, whatever carries it: how far it has come, and what it owes the page.
@@ -62,11 +62,12 @@ func (w *watch) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.visitor.Allowed != nil && !w.visitor.Allowed(session) {
-		return &handoff.Error{Code: handoff.CodeForbidden,
-			Message: "Pages of this origin may not watch this session. Name the origin when the session is created, or ask the operator to allow it."}
+	if w.visitor.Admit != nil {
+		if err := w.visitor.Admit(session); err != nil {
+			return err
+		}
+		w.visitor.Admit = nil
 	}
-	w.visitor.Allowed = nil
 	w.rotates = session.Protection.Rotate && session.Status == handoff.StatusCreated && !w.hello.Plain
 	w.hello.Ticket, w.hello.Page = handoff.Ticket{}, handoff.PageToken{} // nothing here needs them any more
 	w.id, w.steps, w.requester, w.expiresAt = session.ID, session.Steps, session.Requester, session.ExpiresAt
