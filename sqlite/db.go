@@ -10,10 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
+	_ "github.com/mattn/go-sqlite3" // the driver
 
 	"baton/internal/handoff"
 	"baton/internal/registration"
@@ -26,11 +27,17 @@ var (
 	_ sandbox.Store      = (*DB)(nil)
 )
 
+// writerCache is how many KiB of pages the writer's connection keeps: the indices of about a million sessions, whose keys
+// are random, so that a change or a sweep finds its pages here and not at the operating system's door.
+const writerCache = 128 << 10
+
 // DB is an open database file. Safe for concurrent use.
 type DB struct {
 	writer *writer
 	write  *sql.DB // one connection, which the writer holds
 	read   *sql.DB
+	folder *folder
+	health *health
 	log    *slog.Logger
 
 	closing sync.Once
@@ -56,7 +63,14 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
 
 func (db *DB) open(ctx context.Context, path string) error {
 	var err error
-	if db.write, err = openPool(path, 1, "&_txlock=immediate"); err != nil {
+	more := "&_txlock=immediate"
+	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
+		more += "&_auto_vacuum=incremental" // has an effect before the first table only; see Shrink
+	}
+	if db.write, err = openPool(path, 1, more); err != nil {
+		return err
+	}
+	if err := checkSmall(ctx, path); err != nil {
 		return err
 	}
 	if err := migrate(ctx, db.write, db.log); err != nil {
@@ -69,44 +83,65 @@ func (db *DB) open(ctx context.Context, path string) error {
 	if err := db.read.PingContext(ctx); err != nil {
 		return err
 	}
-	conn, err := db.write.Conn(ctx)
+	conn, err := db.connect(ctx)
 	if err != nil {
 		return err
 	}
-	// The writer's connection lives as long as the writer, so a PRAGMA that the driver's address cannot carry reaches
-	// all of it. fullfsync makes macOS flush the disk's own cache; elsewhere it has no effect.
-	for _, pragma := range []string{"PRAGMA fullfsync = ON", "PRAGMA checkpoint_fullfsync = ON", "PRAGMA journal_size_limit = 67108864"} {
+	// What would refuse every change is better known now, and to whoever starts the program.
+	if _, err := conn.ExecContext(ctx, writeReady, time.Now().UnixMilli()); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	renew := func() { // idle connections go; the next ones are opened anew
+		db.read.SetMaxIdleConns(0)
+		db.read.SetMaxIdleConns(readers)
+	}
+	if db.health, err = newHealth(path, db.log, renew); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	folding, err := openPool(path, 1, "")
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	db.writer = startWriter(conn, db.connect, db.health, db.log)
+	db.folder = startFolder(folding, db.writer, db.log)
+	return nil
+}
+
+// connect opens the connection that the writer holds.
+func (db *DB) connect(ctx context.Context) (*sql.Conn, error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A PRAGMA that the driver's address cannot carry. fullfsync makes macOS flush the disk's own cache; elsewhere it has no effect.
+	for _, pragma := range []string{
+		"PRAGMA fullfsync = ON", "PRAGMA checkpoint_fullfsync = ON", "PRAGMA journal_size_limit = " + strconv.Itoa(maxLog),
+		"PRAGMA wal_autocheckpoint = 0", // the folder's work
+		"PRAGMA cache_size = -" + strconv.Itoa(writerCache),
+	} {
 		if _, err := conn.ExecContext(ctx, pragma); err != nil {
-			return errors.Join(err, conn.Close())
+			return nil, errors.Join(err, conn.Close())
 		}
 	}
-	db.writer = startWriter(conn, db.log)
-	return nil
+	return conn, nil
 }
 
 // Close finishes the changes that wait, brings the log back into the file and closes it. Later calls of any method
 // answer CodeUnavailable. It is idempotent.
 func (db *DB) Close() error {
 	db.closing.Do(func() {
+		folded := db.folder.close()
 		db.writer.close()
+		db.health.close()
 		// Readers first: the last connection to leave can then fold the write-ahead log into the file and remove it.
 		err := db.read.Close()
 		t := tx{db.writer.conn}
 		if _, checkpoint := t.exec("PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil {
 			db.log.Warn("the write-ahead log stays beside the file and is read at the next start", "error", checkpoint)
 		}
-		db.closed = errors.Join(err, db.writer.conn.Close(), db.write.Close())
+		db.closed = errors.Join(folded, err, db.writer.hangUp(), db.write.Close())
 	})
 	return db.closed
-}
-
-// Ready reports whether the database takes changes, by making a small one durable.
-func (db *DB) Ready(ctx context.Context) error {
-	return db.writer.do(ctx, func(t tx) error {
-		_, err := t.exec(`INSERT INTO ready (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at`,
-			time.Now().UnixMilli())
-		return err
-	})
 }
 
 func (db *DB) closePools() error {
@@ -134,7 +169,7 @@ func address(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" +
 		"_journal_mode=WAL" + // readers and the writer do not wait for one another
 		"&_synchronous=FULL" + // each commit is on the disk before it is acknowledged
-		"&_busy_timeout=5000" + // milliseconds, for a second process on the same file
+		"&_busy_timeout=" + strconv.Itoa(busyTimeout) + // for a second process on the same file
 		"&_foreign_keys=on" + // events go with their session
 		"&_stmt_cache_size=64" // statements of a connection, prepared once
 }
@@ -161,22 +196,4 @@ func cause(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// explain says to the operator what an error at opening means.
-func explain(path string, err error) error {
-	e, ok := errors.AsType[sqlite3.Error](err)
-	switch {
-	case errors.Is(err, errNewer):
-		return fmt.Errorf("the database %s was written by a newer version of this program. Run that version, or name another path", path)
-	case !ok:
-		return fmt.Errorf("cannot open the database %s: %w", path, err)
-	case e.Code == sqlite3.ErrNotADB:
-		return fmt.Errorf("%s is not a database of this program. Name another path, or move the file away: %w", path, err)
-	case e.Code == sqlite3.ErrCorrupt:
-		return fmt.Errorf("the database %s is damaged. Restore it from a backup, or move it away to begin anew: %w", path, err)
-	case e.Code == sqlite3.ErrBusy:
-		return fmt.Errorf("the database %s is in use by another process. Stop that one, or name another path: %w", path, err)
-	}
-	return fmt.Errorf("cannot open the database %s: %w. Check the disk and the permissions of the file and its directory", path, err)
 }

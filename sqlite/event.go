@@ -38,6 +38,7 @@ func (db *DB) Remains(ctx context.Context, id handoff.SessionID, seq uint64) ([]
 
 // events reads what a query finds; found says whether there was a row, be it one without an event.
 func (db *DB) events(ctx context.Context, query string, args ...any) (events []handoff.Event, found bool, err error) {
+	defer func() { err = db.health.note(err) }()
 	rows, err := db.read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, false, translate(err)

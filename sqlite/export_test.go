@@ -42,3 +42,22 @@ func (db *DB) Connections(tb testing.TB) map[string][]*sql.Conn {
 	}
 	return map[string][]*sql.Conn{"writer": {db.writer.conn}, "reader": readers}
 }
+
+// MaxLog is the bytes to which the write-ahead log is cut.
+const MaxLog = maxLog
+
+// Fold folds the log into the file and has the next change begin it anew, as the folder does when enough of it waits.
+func (db *DB) Fold(ctx context.Context) error { return db.writer.doBetween(ctx, restartLog) }
+
+// Pages returns how many pages the file has and how many of them are free.
+func (db *DB) Pages(ctx context.Context) (all, free int, err error) { return db.pages(ctx) }
+
+// LogPages is how many pages the log holds since it began anew.
+func (db *DB) LogPages(ctx context.Context) (pages int, err error) {
+	var busy, folded int
+	err = db.folder.pool.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &pages, &folded)
+	return pages, err
+}
+
+// Sweeps are the statements that remove what is over, by name.
+var Sweeps = map[string]string{"sessions": deleteExpired, "registrations": deleteAbandoned, "results": deleteExpiredResults}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"baton/internal/handoff"
 	"baton/internal/registration"
@@ -18,6 +19,8 @@ const (
 		number, created_at, verified_at, completed_at FROM registration WHERE digest = ?`
 	updateRegistration = `UPDATE registration SET name = ?, email = ?, country = ?, consent = ?, session_id = ?, status = ?,
 		refusal = ?, result = ?, number = ?, verified_at = ?, completed_at = ? WHERE digest = ?`
+	deleteAbandoned = `DELETE FROM registration WHERE digest IN (SELECT digest FROM registration
+		WHERE created_at < ? AND status <> 'completed' ORDER BY created_at LIMIT ?)`
 )
 
 // CreateRegistration implements registration.Store.
@@ -36,7 +39,8 @@ func (db *DB) CreateRegistration(ctx context.Context, r registration.Registratio
 
 // Registration implements registration.Store.
 func (db *DB) Registration(ctx context.Context, d handoff.Digest) (registration.Registration, error) {
-	return scanRegistration(db.read.QueryRowContext(ctx, selectRegistration, d[:]))
+	r, err := scanRegistration(db.read.QueryRowContext(ctx, selectRegistration, d[:]))
+	return r, db.health.note(err)
 }
 
 // UpdateRegistration implements registration.Store.
@@ -68,6 +72,26 @@ func (db *DB) UpdateRegistration(
 		return registration.Registration{}, err
 	}
 	return stored, nil
+}
+
+// DeleteAbandoned implements registration.Store.
+func (db *DB) DeleteAbandoned(ctx context.Context, before time.Time, limit int) (int, error) {
+	if limit <= 0 {
+		return 0, nil
+	}
+	var gone int64
+	err := db.writer.doLast(ctx, func(t tx) error {
+		deleted, err := t.exec(deleteAbandoned, before.UnixMilli(), limit)
+		if err != nil {
+			return err
+		}
+		gone, err = deleted.RowsAffected()
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return int(gone), nil
 }
 
 func scanRegistration(from scanner) (registration.Registration, error) {

@@ -28,7 +28,7 @@ const (
 func (db *DB) SigningKey(ctx context.Context, create func() (sandbox.SigningKey, error)) (sandbox.SigningKey, error) {
 	key, err := scanSigningKey(db.read.QueryRowContext(ctx, selectSigningKey))
 	if !errors.Is(err, sql.ErrNoRows) {
-		return key, translate(err)
+		return key, db.health.note(translate(err))
 	}
 	// Made outside the writer, which an RSA key would hold up. A second caller's key is thrown away.
 	made, err := create()
@@ -88,7 +88,7 @@ func (db *DB) Result(ctx context.Context, sessionID string, now time.Time) (sand
 	err := db.read.QueryRowContext(ctx, selectResult, sessionID, now.UnixMilli()).
 		Scan(&r.SessionID, &r.ClientID, &r.JWS, &expiresAt)
 	if err != nil {
-		return sandbox.Result{}, notInSandbox(err)
+		return sandbox.Result{}, db.health.note(notInSandbox(err))
 	}
 	r.ExpiresAt = fromMillis(expiresAt)
 	return r, nil
@@ -102,7 +102,7 @@ func (db *DB) Image(ctx context.Context, id string, now time.Time) (sandbox.Imag
 	)
 	err := db.read.QueryRowContext(ctx, selectImage, id, now.UnixMilli()).Scan(&image.ID, &image.JPEG, &clientID)
 	if err != nil {
-		return sandbox.Image{}, "", notInSandbox(err)
+		return sandbox.Image{}, "", db.health.note(notInSandbox(err))
 	}
 	return image, clientID, nil
 }
@@ -121,7 +121,7 @@ func (db *DB) DeleteExpiredResults(ctx context.Context, now time.Time, limit int
 		return 0, nil
 	}
 	var gone int64
-	err := db.writer.do(ctx, func(t tx) error {
+	err := db.writer.doLast(ctx, func(t tx) error {
 		deleted, err := t.exec(deleteExpiredResults, now.UnixMilli(), limit)
 		if err != nil {
 			return err

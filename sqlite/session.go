@@ -34,8 +34,8 @@ const (
 		sealed_token = ?, sealed_data = ?, sealed_rotation = ?, sealed_ticket = ? WHERE key = ?`
 	endSession = `UPDATE session SET status = 'deleted', expires_at = min(expires_at, ?), sealed_token = x'', sealed_data = x'',
 		sealed_rotation = x'', sealed_ticket = x'' WHERE id = ? AND status <> 'deleted'`
-	deleteByKey   = `DELETE FROM session WHERE key = ?`
-	selectExpired = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?`
+	deleteExpired = `DELETE FROM session WHERE key IN (SELECT key FROM session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+		RETURNING ` + sessionColumns
 )
 
 // row is a session with its row's number.
@@ -83,7 +83,7 @@ func (db *DB) byDigest(ctx context.Context, query string, d handoff.Digest, now 
 
 func (db *DB) session(ctx context.Context, query string, now time.Time, key any) (handoff.Session, error) {
 	r, err := scanSession(db.read.QueryRowContext(ctx, query, now.UnixMilli(), key))
-	return r.Session, err
+	return r.Session, db.health.note(err)
 }
 
 // Append implements handoff.Store.
@@ -159,47 +159,40 @@ func (db *DB) Delete(ctx context.Context, id handoff.SessionID, now time.Time) e
 	})
 }
 
-// DeleteExpired implements handoff.Store.
+// DeleteExpired implements handoff.Store. It is the last of its transaction, whose other callers wait for it: a small
+// limit, called again, keeps that short.
 func (db *DB) DeleteExpired(ctx context.Context, now time.Time, limit int) ([]handoff.Session, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	var gone []handoff.Session
-	err := db.writer.do(ctx, func(t tx) error {
-		gone = nil
-		rows, err := expired(t, now, limit)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if _, err := t.exec(deleteByKey, r.key); err != nil {
-				return err
-			}
-			gone = append(gone, r.Session)
-		}
-		return nil
+	err := db.writer.doLast(ctx, func(t tx) (err error) {
+		gone, err = removeExpired(t, now, limit)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	// A statement returns what it deletes in no order of its own.
+	slices.SortStableFunc(gone, func(a, b handoff.Session) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	return gone, nil
 }
 
-func expired(t tx, now time.Time, limit int) ([]row, error) {
-	rows, err := t.query(selectExpired, now.UnixMilli(), limit)
+func removeExpired(t tx, now time.Time, limit int) ([]handoff.Session, error) {
+	rows, err := t.query(deleteExpired, now.UnixMilli(), limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var found []row
+	var gone []handoff.Session
 	for rows.Next() {
 		r, err := scanSession(rows)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, r)
+		gone = append(gone, r.Session)
 	}
-	return found, translate(rows.Err())
+	return gone, translate(rows.Err())
 }
 
 func scanSession(from scanner) (row, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"baton/internal/handoff"
 	"baton/sqlite"
@@ -271,4 +272,53 @@ func together(t *testing.T, db *sqlite.DB, changes map[string]func() error) map[
 		t.Errorf("they took %d commits, want 1", commits)
 	}
 	return outcomes
+}
+
+// What tidies up stands at a door of its own, which must not stay shut for ever.
+func TestASweepEndsWithTheDatabase(t *testing.T) {
+	db := open(t)
+	fillExpired(t, db, 300)
+	began, ended := make(chan struct{}), make(chan error)
+	go func() {
+		for first := true; ; first = false {
+			_, err := db.DeleteExpired(t.Context(), time.Now(), 1)
+			if first {
+				close(began)
+			}
+			if err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	<-began
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; handoff.ErrorCode(err) != handoff.CodeUnavailable {
+		t.Errorf("the sweep ends with %v, want %s", err, handoff.CodeUnavailable)
+	}
+}
+
+func TestSweepsReadNoWholeTable(t *testing.T) {
+	conn := open(t).Connections(t)["writer"][0]
+	for name, statement := range sqlite.Sweeps {
+		rows, err := conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(detail, "SCAN") && !strings.Contains(detail, "INDEX") || strings.Contains(detail, "TEMP B-TREE") {
+				t.Errorf("%s: %s", name, detail)
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

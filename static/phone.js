@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * The script of the phone's page: it plays a phone with invented documents. The secret stands in the address's fragment
- * and leaves the browser in the Authorization header only. Nothing is claimed before "Start".
+ * and leaves the browser in the Authorization header only. Nothing is claimed before "Start"; the page with the code is
+ * told that the link has been opened.
  *
  * What follows an action is not decided here: the screens come from the server with the decisions in their data
  * attributes, so that this phone and the one of the terminal keep the same rules.
@@ -96,6 +97,7 @@ function play(root) {
     begin(); // a reload in the middle
   } else {
     for (const button of landing.querySelectorAll("button")) button.disabled = false;
+    arrive();
   }
 
   /** @param {string} what */
@@ -127,6 +129,23 @@ function play(root) {
   }
 
   // The course of an enrolment
+
+  /** Says that the link has been opened, and shows who asks. Nobody has to wait for that, so it is tried once only. */
+  async function arrive() {
+    const { signal } = flow;
+    try {
+      const { requester, status } = await once("POST", "/api/v1/session/open", ticket, undefined, signal);
+      if (signal.aborted) return;
+      if (["completed", "failed", "cancelled"].includes(status)) return end({ outcome: "ended", reason: "", detail: "" });
+      const { name, browser, system } = requester;
+      if (name) part("phone-asker").textContent = name;
+      const places = [browser && `in ${browser}`, system && `on ${system}`].filter(Boolean);
+      if (places.length > 0) part("phone-from").textContent = `Started ${places.join(" ")}`;
+    } catch (error) {
+      const dead = error instanceof Refused && (error.code === "SESSION_EXPIRED_OR_NOT_FOUND" || error.status === 401);
+      if (dead && !signal.aborted) failed(error);
+    }
+  }
 
   /** Claims the session and fetches its screens. */
   function begin() {

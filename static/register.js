@@ -1,14 +1,12 @@
 // @ts-check
 /**
- * The script of the demonstration's registration pages. The server draws every state; this only notices that something
- * has changed, fetches the page again and puts the new state in place of the old one, so that nothing jumps and a
- * screen reader hears of it once. Without it the pages reload themselves.
+ * The script of the demonstration's registration pages. The server draws every state; this only hears of what has
+ * changed, fetches the page again and puts the new state in place of the old one, so that nothing jumps and a screen
+ * reader hears of it once. Without it the pages reload themselves.
  */
 
-/** How often the page asks what the channel does not tell: that a phone has taken the code, or skipped a step. Milliseconds. */
-const ASK_EVERY = 2_500;
-/** The same while the channel is down and the answer is all that the page learns. */
-const ASK_EVERY_WITHOUT_CHANNEL = 4_000;
+/** How often a page looks that has no channel, because its module did not load. Milliseconds. */
+const LOOK_EVERY = 5_000;
 /** A call that takes longer is given up, or a half-open connection would keep the page still. Milliseconds. */
 const ANSWER_WITHIN = 15_000;
 /** A connection that comes back sooner is not worth a word. */
@@ -39,7 +37,6 @@ function follow(root) {
   /** The code that the channel watches, and one whose channel has ended for good. */
   let watched = "";
   let ended = "";
-  let channelIsUp = false;
   let deadline = 0;
   let lifetime = 0;
   let lastSecond = Infinity;
@@ -51,7 +48,7 @@ function follow(root) {
   /** The hand-over that a phone has taken: it may have finished although the page did not hear of it. */
   let taken = "";
   /** @type {number | undefined} */
-  let asking;
+  let nextLook;
   let lost = 0;
   /** Counts refreshes that failed in a row, so that they come less and less often. */
   let failures = 0;
@@ -68,12 +65,12 @@ function follow(root) {
   });
 
   function watching() {
-    return root.dataset.state === "ready" || root.dataset.state === "claimed";
+    return ["ready", "opened", "claimed"].includes(root.dataset.state ?? "");
   }
 
   /** Takes up the state that now stands in the page. */
   function started() {
-    const { state, ticket, remaining, next, after, session } = root.dataset;
+    const { state, ticket, remaining, next, after, session, until } = root.dataset;
     lastSecond = Infinity;
     deadline = remaining ? Date.now() + Number(remaining) : 0;
     lifetime = Number(root.dataset.lifetime ?? 0);
@@ -91,8 +88,8 @@ function follow(root) {
       nextAt = Date.now() + Number(after ?? 0);
       nextVisit = window.setTimeout(() => visit(next), Number(after ?? 0));
     }
-    window.clearTimeout(asking);
-    if (watching()) asking = window.setTimeout(ask, ASK_EVERY);
+    window.clearTimeout(nextLook);
+    if (until) look(Number(until) + 250); // the server's clock decides; this gives it a moment
 
     localTimes(root);
     copying(root);
@@ -100,6 +97,17 @@ function follow(root) {
     for (const form of root.querySelectorAll("form")) submitOnce(form);
     tick();
     renewIfExpired();
+  }
+
+  /**
+   * Draws the page anew after a while.
+   * @param {number} milliseconds
+   */
+  function look(milliseconds) {
+    window.clearTimeout(nextLook);
+    nextLook = window.setTimeout(() => {
+      if (watching()) refresh();
+    }, milliseconds);
   }
 
   /** @param {string} next */
@@ -123,30 +131,32 @@ function follow(root) {
       if (watched !== ticket) return; // another state came meanwhile
       channel = connect({
         qrCodeText: ticket,
-        url: channelURL(),
-        onOpen() {
-          channelIsUp = true;
-          lost = 0;
-          banner();
-          refresh(); // whatever happened while it was away
-        },
+        after: Number(root.dataset.seq), // the server has drawn what came before
         onService(/** @type {string} */ service) {
           if (service === "INFO") finished(session);
           else refresh();
         },
-        onClose(/** @type {{ code: number, willReconnect: boolean }} */ { willReconnect }) {
-          channelIsUp = false;
+        onStatus(/** @type {string} */ status) {
+          if (status === "claimed") refresh(); // at an end the channel closes
+        },
+        onNotice: () => refresh(), // opened, skipped
+        onOpen() {
+          lost = 0;
+          banner();
+        },
+        onClose(/** @type {{ willReconnect: boolean }} */ { willReconnect }) {
           if (willReconnect) {
             lost ||= Date.now();
             return;
           }
           ended = ticket;
           close();
-          refresh(); // 4504 and 4509: the server draws why
+          refresh(); // the server draws why
         },
       });
     } catch {
-      watched = ""; // no module or no WebSocket: asking goes on
+      watched = "";
+      if (watching()) look(LOOK_EVERY); // which tries the module again
     }
   }
 
@@ -154,7 +164,6 @@ function follow(root) {
     channel?.close();
     channel = undefined;
     watched = "";
-    channelIsUp = false;
     lost = 0;
     banner();
   }
@@ -167,25 +176,6 @@ function follow(root) {
     refresh().then(() => {
       if (root.dataset.state !== "checking") window.location.replace("/register/review?sessionId=" + encodeURIComponent(session));
     });
-  }
-
-  /** Asks gently whether anything has changed. */
-  async function ask() {
-    window.clearTimeout(asking);
-    if (!watching()) return;
-    if (document.visibilityState === "visible") {
-      try {
-        const response = await fetch("/register/state", { headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) });
-        if (response.ok) {
-          const now = await response.json();
-          if (now.state !== root.dataset.state || now.sessionId !== root.dataset.session || String(now.seq) !== root.dataset.seq) refresh();
-        }
-      } catch {
-        // The network is away; the banner says so and the next turn asks again.
-      }
-    }
-    window.clearTimeout(asking);
-    if (watching()) asking = window.setTimeout(ask, channelIsUp ? ASK_EVERY : ASK_EVERY_WITHOUT_CHANNEL);
   }
 
   // Putting the next state in place
@@ -225,26 +215,31 @@ function follow(root) {
       return;
     }
     const before = root.dataset.state;
-    const sameCode = before === next.dataset.state && root.dataset.session === next.dataset.session;
-    const changed = !sameCode || root.dataset.seq !== next.dataset.seq;
+    const now = next.dataset.state;
+    const sameCode = root.dataset.session === next.dataset.session;
+    const changed = !sameCode || before !== now || (now === "claimed" && root.dataset.seq !== next.dataset.seq);
+    const showsCode = (before === "ready" || before === "opened") && (now === "ready" || now === "opened");
     for (const name of root.getAttributeNames()) {
       if (name.startsWith("data-") && !next.hasAttribute(name)) root.removeAttribute(name);
     }
     for (const { name, value } of next.attributes) root.setAttribute(name, value);
-    if (sameCode) replaceSteps(next);
+    if (sameCode && (before === now || showsCode)) replaceParts(next, before !== now);
     else replaceAll(next);
     if (changed) {
       document.title = page.title;
-      announce(next.dataset.announce ?? "");
+      announce(sameCode && now === "ready" ? "You can scan the code again." : (next.dataset.announce ?? ""));
     }
     started();
   }
 
   /**
-   * Only the rows change, so that a focus elsewhere stays where it is.
+   * Only the rows and the code change, so that a focus elsewhere stays where it is.
    * @param {HTMLElement} next
+   * @param {boolean} code whether the code looks otherwise
    */
-  function replaceSteps(next) {
+  function replaceParts(next, code) {
+    const box = next.querySelector(".qr-box");
+    if (code && box) root.querySelector(".qr-box")?.replaceWith(box);
     for (const row of next.querySelectorAll(".steps li")) {
       const old = root.querySelector(`[data-testid="${row.getAttribute("data-testid")}"]`);
       if (old && old.getAttribute("data-state") !== row.getAttribute("data-state")) old.replaceWith(row);
@@ -319,13 +314,6 @@ function follow(root) {
 function announce(words) {
   const live = document.getElementById("live");
   if (live && words) live.textContent = words;
-}
-
-/** The channel's address. A page can be reached under several names; the one that it was loaded from works. */
-function channelURL() {
-  const url = new URL("/ws/v1/session", window.location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
 }
 
 /** @param {number} seconds */

@@ -117,7 +117,14 @@ func pages() []page {
 		{
 			"verify-ready", views.Verify(ready()),
 			[]string{"verify", "verify-status", "qr", "countdown", "copy-link", "open-phone", "on-my-phone", "cancel", "banner"},
-			[]string{"claimed", "steps", "renew", "reason"},
+			[]string{"opened", "claimed", "steps", "renew", "reason"},
+		},
+		{
+			"verify-opened", func() templ.Component {
+				page := ready()
+				page.State, page.Seq, page.Until = views.StateOpened, 1, 48*time.Second
+				return views.Verify(page)
+			}(), []string{"opened", "qr", "countdown", "copy-link", "open-phone", "on-my-phone", "cancel"}, []string{"claimed", "steps", "renew"},
 		},
 		{"verify-preparing", verify(views.StatePreparing, nil), []string{"preparing"}, []string{"qr", "claimed"}},
 		{

@@ -12,6 +12,7 @@ type VerifyState string
 const (
 	StatePreparing   VerifyState = "preparing"
 	StateReady       VerifyState = "ready"
+	StateOpened      VerifyState = "opened" // ready, and a phone has opened the link a moment ago
 	StateClaimed     VerifyState = "claimed"
 	StateChecking    VerifyState = "checking"
 	StateFailed      VerifyState = "failed"
@@ -24,14 +25,15 @@ const (
 type VerifyPage struct {
 	State     VerifyState
 	SessionID string
-	Seq       uint64 // of the last event that Steps know of
+	Seq       uint64 // of the last event that the page knows of
 	Notice    string // one sentence above everything; empty for none
 
-	Code      QR            // ready
-	Ticket    string        // for the page's script: ready and claimed
-	Link      string        // what the code says: ready
-	Remaining time.Duration // until the code expires: ready and claimed
+	Code      QR            // ready and opened
+	Ticket    string        // for the page's script: ready, opened and claimed
+	Link      string        // what the code says: ready and opened
+	Remaining time.Duration // until the code expires: ready, opened and claimed
 	Lifetime  time.Duration
+	Until     time.Duration // opened: until the page is ready again
 
 	Steps []Step // claimed
 
@@ -73,7 +75,9 @@ func (s StepState) word() string {
 }
 
 // watched reports whether the page's script has to hear of what the phone does.
-func (v VerifyPage) watched() bool { return v.State == StateReady || v.State == StateClaimed }
+func (v VerifyPage) watched() bool {
+	return v.State == StateReady || v.State == StateOpened || v.State == StateClaimed
+}
 
 // heading says the state in one line, and is what the page's script reads out to a screen reader.
 func (v VerifyPage) heading() string {
@@ -97,6 +101,8 @@ func (v VerifyPage) announcement() string {
 	switch v.State {
 	case StateReady:
 		return "A new code is ready. Scan it with your phone."
+	case StateOpened:
+		return "The link was opened on a phone. Continue there."
 	case StateClaimed:
 		for i, step := range v.Steps {
 			if step.State == StepCurrent && i > 0 {
@@ -117,7 +123,7 @@ func (v VerifyPage) announcement() string {
 // refresh is how a browser without scripts follows: it loads the page again, or goes on to the next one.
 func (v VerifyPage) refresh() string {
 	switch v.State {
-	case StateReady, StateClaimed:
+	case StateReady, StateOpened, StateClaimed:
 		return "5; url=/register/verify" // without a notice that has been read
 	case StateChecking:
 		return "1; url=" + v.Next

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"baton/internal/handoff"
 	"baton/static"
 	"baton/web"
 	"baton/web/webtest"
@@ -30,8 +31,20 @@ func TestHealth(t *testing.T) {
 	webtest.Scenario{Name: "a store that cannot write", Method: "GET", Path: "/readyz", Headers: []string{"Accept", "text/html"}, Status: 503, Code: "UNAVAILABLE",
 		WantHeaders: map[string]string{"Retry-After": "5"}, Lacks: []string{"sql", "/var"}}.Run(t, sick)
 	webtest.Scenario{Name: "is alive all the same", Method: "GET", Path: "/healthz", Status: 200}.Run(t, sick)
-	if !strings.Contains(sick.Log.String(), "disk of /var/lib is full") {
+	if count := strings.Count(sick.Log.String(), "disk of /var/lib is full"); count == 0 {
 		t.Error("the log does not say why")
+	}
+	full := webtest.Start(t, webtest.With(func(d *web.Deps) {
+		d.Ready = func(context.Context) error {
+			return &handoff.Error{Code: handoff.CodeUnavailable, Message: "The disk is full. Free space.", Err: errors.New("sql: /var/lib")}
+		}
+	}))
+	for range 3 {
+		webtest.Scenario{Name: "a store that knows what is wrong", Method: "GET", Path: "/readyz", Status: 503, Code: "UNAVAILABLE",
+			Contains: []string{"The disk is full. Free space."}, Lacks: []string{"sql", "/var"}}.Run(t, full)
+	}
+	if count := strings.Count(full.Log.String(), `"level":"ERROR"`); count != 1 {
+		t.Errorf("three probes of a server that is not ready log %d errors, want 1:\n%s", count, full.Log.String())
 	}
 }
 

@@ -86,10 +86,12 @@ func (s *Server) logExchange(c *fiber.Ctx, seen *exchange) {
 		attributes = append(attributes, slog.String("code", string(seen.code)))
 	}
 	switch {
+	case route == "/readyz": // its changes are logged, not its probes
+		level = slog.LevelDebug
 	case status >= 500:
 		level = slog.LevelError
 		attributes = append(attributes, slog.Any("error", seen.err))
-	case strings.HasPrefix(route, "/static/"), route == "/healthz", route == "/readyz":
+	case strings.HasPrefix(route, "/static/"), route == "/healthz":
 		level = slog.LevelDebug
 	}
 	s.log.LogAttrs(c.UserContext(), level, "request", attributes...)

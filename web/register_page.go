@@ -24,7 +24,6 @@ func (s *Server) registerRegistrationRoutes(app *fiber.App) {
 	pages.Add(fiber.MethodGet, "", s.registerForm)
 	pages.Add(fiber.MethodPost, "", s.register)
 	pages.Add(fiber.MethodGet, "/verify", s.verify)
-	pages.Add(fiber.MethodGet, "/state", s.verifyState)
 	pages.Add(fiber.MethodPost, "/renew", s.renew)
 	pages.Add(fiber.MethodPost, "/cancel", s.cancel)
 	pages.Add(fiber.MethodGet, "/review", s.review)

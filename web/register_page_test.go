@@ -214,7 +214,7 @@ func TestSecretsStayInTheCookie(t *testing.T) {
 	}
 	seen := b.follow(page).body
 	b.finishPhone()
-	for _, path := range []string{"/register", "/register/verify", "/register/state", "/register/review", "/register/done"} {
+	for _, path := range []string{"/register", "/register/verify", "/register/review", "/register/done"} {
 		seen += b.get(path).body
 	}
 	b.post("/register/complete", url.Values{})

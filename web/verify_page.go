@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,11 +29,16 @@ func (s *Server) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if page.State == views.StateReady || page.State == views.StateClaimed || page.State == views.StateExpired {
+	switch page.State {
+	case views.StateReady, views.StateOpened, views.StateClaimed, views.StateExpired:
 		page.Notice = notices[query(c, "notice")]
 	}
 	return s.render(c, fiber.StatusOK, views.Verify(page))
 }
+
+// openedFor is how long the page points to the phone that has opened the link. Whoever has not gone on by then may have
+// meant to look only, or it was another's phone: the code is there to be scanned again.
+const openedFor = time.Minute
 
 // elsewhere is the page of a registration that is past its verification.
 func elsewhere(r registration.Registration) string {
@@ -77,8 +83,11 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 			page.RequestID = requestIDOf(c)
 		}
 	case handoff.StatusCreated:
-		if len(events) == 0 {
+		if !slices.ContainsFunc(events, atWork) {
 			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket.Reveal())
+			if page.Until = session.OpenedAt.Add(openedFor).Sub(s.deps.Handoff.Now()); page.Until > 0 {
+				page.State = views.StateOpened
+			}
 			code, err := qr.Encode(page.Link, qr.Medium)
 			page.Code = views.QR{Modules: code.Modules, Path: code.Path}
 			return page, err
@@ -89,6 +98,11 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		page.Steps = stepsOf(session, events)
 	}
 	return page, nil
+}
+
+// atWork reports whether an event tells of a phone that does more than look at the link.
+func atWork(event handoff.Event) bool {
+	return event.Kind != handoff.KindNotice || event.Notice != handoff.NoticeOpened
 }
 
 // reasonOf lets a person who stopped without giving a reason have stopped.
@@ -139,31 +153,6 @@ func stepsOf(session handoff.Session, events []handoff.Event) []views.Step {
 		}
 	}
 	return steps
-}
-
-// verifyState tells the page's script whether there is anything new to draw.
-func (s *Server) verifyState(c *fiber.Ctx) error {
-	v := s.visitor(c)
-	r, err := s.deps.Registration.Lookup(c.UserContext(), v.key)
-	if errors.Is(err, registration.ErrNotFound) {
-		return handoff.NotFound()
-	}
-	if err != nil {
-		return err
-	}
-	state := struct {
-		State     string `json:"state"`
-		SessionID string `json:"sessionId"`
-		Seq       uint64 `json:"seq"`
-	}{State: string(r.Status), SessionID: string(r.SessionID)}
-	if elsewhere(r) == "" {
-		page, err := s.verification(c, r, v)
-		if err != nil {
-			return err
-		}
-		state.State, state.Seq = string(page.State), page.Seq
-	}
-	return writeJSON(c, fiber.StatusOK, state)
 }
 
 // renew answers "Get a new code" and "Try again". The form names the hand-over that it replaces, so that two tabs that

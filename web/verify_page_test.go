@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -87,32 +88,36 @@ func TestCancelKeepsTheForm(t *testing.T) {
 	b.follow(b.post("/register/renew", url.Values{"replaces": {attr(page, "replaces")}})).state("ready")
 }
 
-func TestVerifyState(t *testing.T) {
-	b := openBank(t, &registrationtest.Provider{OnResult: verified}).browser(t)
-	if page := b.send("GET", "/register/state", nil, "Accept", "application/json"); page.status != http.StatusNotFound || !strings.Contains(page.body, "SESSION_EXPIRED_OR_NOT_FOUND") {
-		t.Errorf("without a cookie: %d %s", page.status, page.body)
-	}
-	state := func(want string) {
-		t.Helper()
-		page := b.get("/register/state").want(http.StatusOK)
-		if !strings.Contains(page.body, `"state":"`+want+`"`) || page.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s, want the state %s", page.body, want)
-		}
-		if strings.Contains(page.body, b.ticket().Reveal()) {
-			t.Error("the answer holds the ticket")
-		}
-	}
+func TestVerifyPointsToThePhoneThatOpenedTheLink(t *testing.T) {
+	b := openBank(t, &registrationtest.Provider{}).browser(t)
 	b.register()
-	state("ready")
-	b.claim()
-	state("claimed")
-	if page := b.get("/register/verify"); !strings.Contains(b.get("/register/state").body, `"seq":`+attrOf(page, "data-seq")) {
-		t.Error("page and state count events differently: the script would draw for ever")
+	open := func() {
+		t.Helper()
+		if _, err := b.server.Handoff.Open(t.Context(), b.ticket()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	b.report(handoff.Progress{Step: handoff.StepInfo})
-	state("checking")
-	b.get("/register/review").want(http.StatusOK, "review")
-	state("verified")
+	b.server.Clock.Stop(b.server.Clock.Now())
+	open()
+	page := b.get("/register/verify").state("opened").want(http.StatusOK, "opened", "qr", "copy-link", "cancel")
+	if until, seq := attrOf(page, "data-until"), attrOf(page, "data-seq"); until != "60000" || seq != "1" {
+		t.Errorf("opened until %q, at %q; want a minute, and the notice's number", until, seq)
+	}
+	b.server.Clock.Advance(20 * time.Second)
+	open()
+	if until := attrOf(b.get("/register/verify").state("opened"), "data-until"); until != "60000" {
+		t.Errorf("opened again until %q, want a minute from then", until)
+	}
+	b.server.Clock.Advance(time.Minute - time.Millisecond)
+	b.get("/register/verify").state("opened")
+	b.server.Clock.Advance(time.Millisecond)
+	page = b.get("/register/verify").state("ready").want(http.StatusOK, "qr")
+	if page.part("opened").Length() != 0 {
+		t.Error("the page still points to the phone")
+	}
+	open()
+	b.claim()
+	b.get("/register/verify").state("claimed").want(http.StatusOK, "steps")
 }
 
 func TestProviderIsAway(t *testing.T) {
@@ -148,7 +153,8 @@ func TestProviderIsAway(t *testing.T) {
 	}
 }
 
-// The page that shows the code loads fast even on a poor line: less than 60 KB in all, nothing from elsewhere.
+// The page that shows the code loads fast even on a poor line: less than 60 KB on the wire in all, nothing from
+// elsewhere.
 func TestTheCodesPageIsLight(t *testing.T) {
 	b := openBank(t, &registrationtest.Provider{}).browser(t)
 	page := b.register()
@@ -161,7 +167,7 @@ func TestTheCodesPageIsLight(t *testing.T) {
 			if !ok {
 				continue
 			}
-			file := b.get(path).want(http.StatusOK)
+			file := b.send("GET", path, nil, "Accept-Encoding", "gzip").want(http.StatusOK)
 			if !strings.Contains(file.header.Get("Cache-Control"), "immutable") {
 				t.Errorf("%s is not kept for ever", path)
 			}

@@ -112,9 +112,18 @@ func TestBrowserPlaysTheWholeStory(t *testing.T) {
 	phone := page.second("phone")
 	phone.open(fastLink(address, link))
 	phone.seeID("phone-landing")
+	phone.eventually("where it was started", `document.querySelector("[data-testid=phone-from]").textContent.startsWith("Started in Chrome")`)
 	phone.shoot("phone-landing")
-	if state := eval[string](page, `document.querySelector('[data-testid=verify]').dataset.state`); state != "ready" {
-		t.Errorf("opening the link changed the page to %q; only Start may claim", state)
+	page.see(`[data-testid=verify][data-state=opened]`)
+	page.seeID("opened")
+	page.shoot("verify-opened")
+	if said := page.text("#live"); said != "The link was opened on a phone. Continue there." {
+		t.Errorf("a screen reader hears %q", said)
+	}
+	page.do("reload", chromedp.Reload())
+	page.see(`[data-testid=verify][data-state=opened]`)
+	if shown := eval[string](page, `document.getElementById("copy-link").dataset.link`); shown != link {
+		t.Errorf("another code after the reload, %q; only Start may claim", shown)
 	}
 	recordSteps(page)
 	end := walkPhone(phone, func(step string) {

@@ -252,7 +252,8 @@ func (b *tab) readQR() string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	// The reader's search for a code in a photograph misses some 6 in 1,000 sound ones; nothing is to be searched for here.
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
 	if err != nil {
 		b.t.Fatalf("%s: the page's code does not decode: %v", b.name, err)
 	}

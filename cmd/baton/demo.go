@@ -73,8 +73,9 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	signUp := newRegistration(db, sessions, client, c.CodeLifetime, site)
 	server, err := web.New(web.Deps{
-		Handoff: sessions, Auth: verifier, Registration: newRegistration(db, sessions, client, c.CodeLifetime, site), Sandbox: provider.Handler(),
+		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Demo: true, Log: site.log,
 	})
@@ -86,6 +87,8 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		beside: []func(context.Context){
 			func(ctx context.Context) { sessions.Sweep(ctx, sweepEvery) },
 			func(ctx context.Context) { provider.Sweep(ctx, sweepEvery) },
+			func(ctx context.Context) { signUp.Sweep(ctx, sweepEvery) },
+			func(ctx context.Context) { db.Shrink(ctx, sweepEvery) },
 		},
 		stopTimeout: site.stopTimeout, log: site.log,
 		started: func() {

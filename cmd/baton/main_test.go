@@ -83,8 +83,14 @@ func startProgram(env []string, args ...string) (*program, error) {
 	if !slices.ContainsFunc(args, func(a string) bool { return a == "--addr" || strings.HasPrefix(a, "--addr=") }) {
 		args = append(args, "--addr", "127.0.0.1:0")
 	}
-	p := &program{command: exec.Command("baton", args...), ended: make(chan struct{})}
-	p.command.Env = env
+	command := exec.Command("baton", args...)
+	command.Env = env
+	return startCommand(command, args[0])
+}
+
+// startCommand is startProgram for a command that runs the program called name in a way of its own.
+func startCommand(command *exec.Cmd, name string) (*program, error) {
+	p := &program{command: command, ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = &p.stdout, &p.stderr
 	if err := p.command.Start(); err != nil {
 		return nil, err
@@ -102,9 +108,9 @@ func startProgram(env []string, args ...string) (*program, error) {
 		}
 		select {
 		case <-p.ended:
-			return nil, fmt.Errorf("baton %s ended before it printed an address: %v\n%s%s", args[0], p.err, p.stdout.String(), p.stderr.String())
+			return nil, fmt.Errorf("baton %s ended before it printed an address: %v\n%s%s", name, p.err, p.stdout.String(), p.stderr.String())
 		case <-timeout:
-			return nil, errors.Join(fmt.Errorf("baton %s printed no address within %v\n%s", args[0], startWithin, p.stderr.String()), p.stop())
+			return nil, errors.Join(fmt.Errorf("baton %s printed no address within %v\n%s", name, startWithin, p.stderr.String()), p.stop())
 		case <-time.After(2 * time.Millisecond):
 		}
 	}

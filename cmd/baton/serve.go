@@ -33,21 +33,15 @@ func (c *ServeCmd) Run(ctx context.Context, env *environment) error {
 	if c.Site.PublicURL == "" {
 		env.flagProblem("public-url", "is missing: the address under which browsers and phones reach this server, such as https://baton.example.com")
 	}
-	c.Auth.check(env)
+	gate := c.Auth.check(env, site.log)
 	c.Info.check(env)
 	if err := env.wrong(); err != nil {
 		return err
 	}
-	verifier, err := auth.New(auth.Config{
-		Issuer: c.Auth.AuthIssuer, Audience: c.Auth.AuthAudience, JWKSURL: c.Auth.AuthJWKS, Clients: trimmed(c.Auth.AuthClients),
-	})
-	if err != nil {
-		return err
-	}
-	return c.serve(ctx, env, site, verifier)
+	return c.serve(ctx, env, site, gate)
 }
 
-func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, verifier *auth.Verifier) (err error) {
+func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate auth.Gate) (err error) {
 	listener, err := listen(ctx, site.addr)
 	if err != nil {
 		return err
@@ -65,7 +59,7 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, verif
 		return err
 	}
 	server, err := web.New(web.Deps{
-		Handoff: sessions, Auth: verifier, Registration: signUp,
+		Handoff: sessions, Auth: gate, Registration: signUp,
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Log: site.log,
 	})
@@ -73,10 +67,19 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, verif
 		return err
 	}
 	own := loopbackURL(listener.Addr().(*net.TCPAddr))
+	beside := []func(context.Context){
+		func(ctx context.Context) { sessions.Sweep(ctx, sweepEvery) },
+		func(ctx context.Context) { db.Shrink(ctx, sweepEvery) },
+	}
+	if gate.Keys != nil {
+		beside = append(beside, func(ctx context.Context) { gate.Keys.Watch(ctx, auth.KeyFileEvery, site.log) })
+	}
+	if signUp != nil {
+		beside = append(beside, func(ctx context.Context) { signUp.Sweep(ctx, sweepEvery) })
+	}
 	return stage{
 		server: server, listener: listener, own: own,
-		beside:      []func(context.Context){func(ctx context.Context) { sessions.Sweep(ctx, sweepEvery) }},
-		stopTimeout: site.stopTimeout, log: site.log,
+		beside: beside, stopTimeout: site.stopTimeout, log: site.log,
 		started: func() {
 			fmt.Fprintf(env.stdout, "Baton %s answers at %s and is reached at %s\n", versionText(), own, site.publicURL)
 		},

@@ -102,4 +102,7 @@ type Store interface {
 	// returned as it is. It answers ErrNotFound for an unknown digest and handoff.CodeConflict if the Number that f
 	// set is another registration's.
 	UpdateRegistration(ctx context.Context, d handoff.Digest, f func(*Registration) error) (Registration, error)
+	// DeleteAbandoned removes at most limit registrations that nobody completed (those of any status but StatusCompleted)
+	// and that were created before the given moment, the oldest first, and returns how many.
+	DeleteAbandoned(ctx context.Context, before time.Time, limit int) (int, error)
 }

@@ -3,13 +3,11 @@ package handofftest
 import (
 	"errors"
 	"slices"
-	"strconv"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"baton/internal/handoff"
 )
@@ -23,6 +21,8 @@ func testAppend(t *testing.T, open opener) {
 			{Seq: 99, Kind: handoff.KindService, Step: handoff.StepScan, Key: "first", At: at},
 			{Kind: handoff.KindNotice, Notice: handoff.NoticeSkipped, Step: handoff.StepRead, Reason: "READ_NFC_UNAVAILABLE", At: at},
 			{Kind: handoff.KindStatus, Status: handoff.StatusFailed, Reason: "USER_CANCEL", Key: "third"},
+			{Kind: handoff.KindProgress, Detail: `{"event":"VIEW","page":"SCAN"}`, Key: "fourth", At: at},
+			{Kind: handoff.KindNotice, Notice: handoff.NoticeOpened, At: at},
 		}
 		var want []handoff.Event
 		for i, e := range events {
@@ -39,14 +39,14 @@ func testAppend(t *testing.T, open opener) {
 		if diff := cmp.Diff(want, mustEvents(t, store, s)); diff != "" {
 			t.Errorf("stored (-want +got):\n%s", diff)
 		}
-		if got := mustFind(t, store, s.ID); got.Seq != 3 {
-			t.Errorf("the session's seq is %d, want 3", got.Seq)
+		if got := mustFind(t, store, s.ID); got.Seq != 5 {
+			t.Errorf("the session's seq is %d, want 5", got.Seq)
 		}
 		clear(got)
-		if next := mustAppend(t, store, s, report(handoff.StepFace)); len(next) != 1 || next[0].Seq != 4 {
-			t.Errorf("the next is %v, want the one event 4", next)
+		if next := mustAppend(t, store, s, report(handoff.StepFace)); len(next) != 1 || next[0].Seq != 6 {
+			t.Errorf("the next is %v, want the one event 6", next)
 		}
-		if diff := cmp.Diff(want, mustEvents(t, store, s)[:3]); diff != "" {
+		if diff := cmp.Diff(want, mustEvents(t, store, s)[:5]); diff != "" {
 			t.Errorf("changing what Append returned changed what is stored (-want +got):\n%s", diff)
 		}
 	})
@@ -58,7 +58,8 @@ func testAppend(t *testing.T, open opener) {
 		want.SealedToken, want.SealedData = []byte("another token"), []byte("other data")
 		want.Reference, want.Steps = "another reference", []handoff.Step{handoff.StepInfo}
 		want.Status, want.Reason, want.Events = handoff.StatusFailed, "USER_CANCEL", 7
-		want.ClaimedAt, want.EndedAt = s.CreatedAt.Add(time.Second), s.CreatedAt.Add(time.Minute)
+		want.OpenedAt, want.ClaimedAt, want.EndedAt = s.CreatedAt.Add(time.Second), s.CreatedAt.Add(time.Minute), s.CreatedAt.Add(time.Hour)
+		want.Requester = handoff.Requester{Name: "另一家银行", System: "Android"}
 		mustAppend(t, store, s, func(s *handoff.Session) ([]handoff.Event, error) {
 			*s = asKept(want)
 			return nil, nil // no event, and stored all the same
@@ -77,6 +78,76 @@ func testAppend(t *testing.T, open opener) {
 		})
 		if diff := cmp.Diff(want, mustFind(t, store, s.ID)); diff != "" {
 			t.Errorf("session changed in place (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("EveryFieldChangesAlone", func(t *testing.T) {
+		store := open(t)
+		for name, change := range map[string]func(*handoff.Session){
+			"Status":           func(s *handoff.Session) { s.Status = handoff.StatusCancelled },
+			"Reason":           func(s *handoff.Session) { s.Reason = "USER_CANCEL" },
+			"Events":           func(s *handoff.Session) { s.Events = handoff.MaxEvents },
+			"OpenedAt":         func(s *handoff.Session) { s.OpenedAt = s.CreatedAt.Add(time.Millisecond) },
+			"ClaimedAt":        func(s *handoff.Session) { s.ClaimedAt = s.CreatedAt.Add(time.Millisecond) },
+			"EndedAt":          func(s *handoff.Session) { s.EndedAt = s.CreatedAt.Add(time.Millisecond) },
+			"Reference":        func(s *handoff.Session) { s.Reference = "" },
+			"Steps":            func(s *handoff.Session) { s.Steps = s.Steps[:1] },
+			"RequesterName":    func(s *handoff.Session) { s.Requester.Name = "" },
+			"RequesterBrowser": func(s *handoff.Session) { s.Requester.Browser = "Safari" },
+			"RequesterSystem":  func(s *handoff.Session) { s.Requester.System = "iOS" },
+			"SealedToken":      func(s *handoff.Session) { s.SealedToken = s.SealedToken[1:] },
+			"SealedData":       func(s *handoff.Session) { s.SealedData = append(s.SealedData, 0) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				s := newSession()
+				mustCreate(t, store, s)
+				mustAppend(t, store, s, func(s *handoff.Session) ([]handoff.Event, error) {
+					change(s)
+					return nil, nil
+				})
+				want := asKept(s)
+				change(&want)
+				if diff := cmp.Diff(want, mustFind(t, store, s.ID)); diff != "" {
+					t.Errorf("session (-want +got):\n%s", diff)
+				}
+			})
+		}
+	})
+
+	t.Run("TextsComeBackByteForByte", func(t *testing.T) {
+		store := open(t)
+		for name, text := range map[string]string{
+			"JSON":           `{"statusMessage":"a \"quoted\" \u0000 text","page":"SCAN"}`,
+			"ManyScripts":    "安娜 Ανθή Аня أحمد אנה 🙂 e\u0301",
+			"White":          " \t leading, inner  and trailing \r\n",
+			"NUL":            "a\x00b",
+			"Quotes":         "';-- \" \\ %s $1 ?",
+			"NumberLike":     "0012e3",
+			"WordOfNothing":  "NULL",
+			"NotUTF8":        "\xff\xfe",
+			"AsLongAsItGets": strings.Repeat("é", handoff.MaxDetail/2),
+		} {
+			t.Run(name, func(t *testing.T) {
+				s := newSession()
+				s.Reference, s.Reason, s.Tenant = text, text, handoff.Tenant(text)
+				s.Requester = handoff.Requester{Name: text, Browser: text, System: text}
+				mustCreate(t, store, s)
+				if diff := cmp.Diff(s, mustFind(t, store, s.ID)); diff != "" {
+					t.Errorf("session (-want +got):\n%s", diff)
+				}
+				want := []handoff.Event{{
+					Seq: 1, Kind: handoff.KindProgress, Step: handoff.StepScan, Reason: text, Key: text, Detail: text, At: s.CreatedAt,
+				}}
+				for range 2 { // the second time by its key
+					got := mustAppend(t, store, s, func(*handoff.Session) ([]handoff.Event, error) { return slices.Clone(want), nil })
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Errorf("returned (-want +got):\n%s", diff)
+					}
+				}
+				if diff := cmp.Diff(want, mustEvents(t, store, s)); diff != "" {
+					t.Errorf("stored (-want +got):\n%s", diff)
+				}
+			})
 		}
 	})
 
@@ -232,162 +303,4 @@ func testKeys(t *testing.T, open opener) {
 			}
 		}
 	})
-}
-
-func testRaces(t *testing.T, open opener) {
-	t.Run("OneOfManyCreationsWins", func(t *testing.T) {
-		store, s := open(t), newSession()
-		errs := atOnce(20, func(int) error {
-			s := s
-			s.Ticket, s.Page = handoff.NewTicket().Digest(), handoff.NewPageToken().Digest()
-			return store.Create(t.Context(), s)
-		})
-		won := 0
-		for _, err := range errs {
-			switch {
-			case err == nil:
-				won++
-			case handoff.ErrorCode(err) != handoff.CodeConflict:
-				t.Errorf("error is %v, want %s", err, handoff.CodeConflict)
-			}
-		}
-		if won != 1 {
-			t.Errorf("%d creations of one id won, want 1", won)
-		}
-	})
-
-	t.Run("OneOfManyChangesIsTheFirst", func(t *testing.T) {
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		var mu sync.Mutex
-		var firsts []handoff.Event
-		for _, err := range atOnce(40, func(int) error {
-			events, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
-				if s.Status != handoff.StatusCreated {
-					return nil, nil
-				}
-				s.Status = handoff.StatusClaimed
-				return []handoff.Event{{Kind: handoff.KindStatus, Status: handoff.StatusClaimed}}, nil
-			})
-			mu.Lock()
-			defer mu.Unlock()
-			firsts = append(firsts, events...)
-			return err
-		}) {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		if len(firsts) != 1 || len(mustEvents(t, store, s)) != 1 {
-			t.Errorf("%d callers were the first to claim and %d events are stored, want 1 of each", len(firsts), len(mustEvents(t, store, s)))
-		}
-	})
-
-	t.Run("ManyReportsOfOneKeyAreOneEvent", func(t *testing.T) {
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		var mu sync.Mutex
-		var answers []handoff.Event
-		for _, err := range atOnce(40, func(i int) error {
-			events, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
-				return []handoff.Event{{Kind: handoff.KindService, Step: handoff.StepScan, Key: "k", Reason: strconv.Itoa(i)}}, nil
-			})
-			mu.Lock()
-			defer mu.Unlock()
-			answers = append(answers, events...)
-			return err
-		}) {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		stored := mustEvents(t, store, s)
-		if len(stored) != 1 {
-			t.Fatalf("%d events are stored, want 1", len(stored))
-		}
-		if diff := cmp.Diff(slices.Repeat(stored, 40), answers); diff != "" {
-			t.Errorf("answers (-want +got):\n%s", diff)
-		}
-	})
-
-	t.Run("AThousandParallelAppendsHaveNoGapAndNoDouble", func(t *testing.T) {
-		const callers, each = 50, 20
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		var mu sync.Mutex
-		var returned []handoff.Event
-		for _, err := range atOnce(callers, func(caller int) error {
-			for i := range each {
-				events, err := store.Append(t.Context(), s.ID, s.CreatedAt, func(s *handoff.Session) ([]handoff.Event, error) {
-					s.Events++
-					return []handoff.Event{{
-						Kind: handoff.KindService, Step: handoff.StepScan, Key: strconv.Itoa(caller*each + i), At: s.CreatedAt,
-					}}, nil
-				})
-				if err != nil {
-					return err
-				}
-				mu.Lock()
-				returned = append(returned, events...)
-				mu.Unlock()
-			}
-			return nil
-		}) {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		stored := mustEvents(t, store, s)
-		if len(stored) != callers*each {
-			t.Fatalf("%d events are stored, want %d", len(stored), callers*each)
-		}
-		for i, e := range stored {
-			if e.Seq != uint64(i+1) {
-				t.Fatalf("event %d has number %d", i+1, e.Seq)
-			}
-		}
-		bySeq := cmpopts.SortSlices(func(a, b handoff.Event) bool { return a.Seq < b.Seq })
-		if diff := cmp.Diff(stored, returned, bySeq); diff != "" {
-			t.Errorf("stored and returned differ (-stored +returned):\n%s", diff)
-		}
-		if got := mustFind(t, store, s.ID); got.Seq != callers*each || got.Events != callers*each {
-			t.Errorf("the session counts seq %d and %d events, want %d of both", got.Seq, got.Events, callers*each)
-		}
-	})
-
-	t.Run("ADeletionAmongAppendsLeavesNothing", func(t *testing.T) {
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		for _, err := range atOnce(20, func(i int) error {
-			if i == 10 {
-				return store.Delete(t.Context(), s.ID, s.CreatedAt)
-			}
-			_, err := store.Append(t.Context(), s.ID, s.CreatedAt, report(handoff.StepScan))
-			if handoff.ErrorCode(err) == handoff.CodeNotFound {
-				return nil
-			}
-			return err
-		}) {
-			if err != nil {
-				t.Error(err)
-			}
-		}
-		gone(t, store, s, s.CreatedAt)
-	})
-}
-
-// atOnce runs f in n goroutines that start together and returns their errors.
-func atOnce(n int, f func(i int) error) []error {
-	errs := make([]error, n)
-	start := make(chan struct{})
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() {
-			<-start
-			errs[i] = f(i)
-		})
-	}
-	close(start)
-	wg.Wait()
-	return errs
 }

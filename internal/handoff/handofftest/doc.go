@@ -1,4 +1,4 @@
-// Package handofftest holds what every adapter of the domain's ports is tested with: TestStore and TestBell check an
+// Package handofftest holds what every adapter of the domain's ports is tested with: TestStore, TestDurable and TestBell check an
 // adapter against the contract in the ports' comments, and NewStore and NewBell are in-memory fakes that pass them, for
 // tests that need a store or a bell but no file and no network.
 //

@@ -1,8 +1,6 @@
 package handofftest
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -19,14 +17,17 @@ import (
 // can be tested; a later now is handed to the methods.
 func TestStore(t *testing.T, open func(t *testing.T) handoff.Store) {
 	t.Run("Create", func(t *testing.T) { testCreate(t, open) })
-	t.Run("Expiry", func(t *testing.T) { testExpiry(t, open) })
+	t.Run("Clock", func(t *testing.T) { testClock(t, open) })
 	t.Run("Append", func(t *testing.T) { testAppend(t, open) })
 	t.Run("Keys", func(t *testing.T) { testKeys(t, open) })
 	t.Run("Races", func(t *testing.T) { testRaces(t, open) })
+	t.Run("Flood", func(t *testing.T) { testFlood(t, open) })
+	t.Run("Readers", func(t *testing.T) { testReaders(t, open) })
 	t.Run("EventsAfter", func(t *testing.T) { testEventsAfter(t, open) })
 	t.Run("Delete", func(t *testing.T) { testDelete(t, open) })
 	t.Run("Remains", func(t *testing.T) { testRemains(t, open) })
 	t.Run("DeleteExpired", func(t *testing.T) { testDeleteExpired(t, open) })
+	t.Run("Sweepers", func(t *testing.T) { testSweepers(t, open) })
 	t.Run("Context", func(t *testing.T) { testContext(t, open) })
 }
 
@@ -176,47 +177,6 @@ func testCreate(t *testing.T, open opener) {
 	})
 }
 
-func testExpiry(t *testing.T, open opener) {
-	t.Run("AMillisecondBeforeItExists", func(t *testing.T) {
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		now := s.ExpiresAt.Add(-time.Millisecond)
-		for name, find := range finders(store, s) {
-			if _, err := find(t.Context(), now); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-		}
-		if _, err := store.EventsAfter(t.Context(), s.ID, now, 0); err != nil {
-			t.Errorf("EventsAfter: %v", err)
-		}
-		if _, err := store.Append(t.Context(), s.ID, now, report(handoff.StepScan)); err != nil {
-			t.Errorf("Append: %v", err)
-		}
-	})
-
-	t.Run("AtItsExpiryItDoesNotExist", func(t *testing.T) {
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		mustAppend(t, store, s, report(handoff.StepScan))
-		gone(t, store, s, s.ExpiresAt)
-		gone(t, store, s, s.ExpiresAt.Add(time.Millisecond-1))
-		gone(t, store, s, s.ExpiresAt.Add(24*time.Hour))
-		if got := mustFind(t, store, s.ID); got.Seq != 1 {
-			t.Errorf("an append after the expiry left seq %d, want 1", got.Seq)
-		}
-	})
-
-	t.Run("AZoneDoesNotMoveIt", func(t *testing.T) {
-		store, s := open(t), newSession()
-		mustCreate(t, store, s)
-		west := time.FixedZone("west", -11*3600)
-		if _, err := store.ByID(t.Context(), s.ID, s.ExpiresAt.Add(-time.Millisecond).In(west)); err != nil {
-			t.Errorf("a millisecond before: %v", err)
-		}
-		gone(t, store, s, s.ExpiresAt.In(west))
-	})
-}
-
 func testEventsAfter(t *testing.T, open opener) {
 	store, s, other := open(t), newSession(), newSession()
 	mustCreate(t, store, s)
@@ -255,43 +215,4 @@ func testEventsAfter(t *testing.T, open opener) {
 			clear(got)
 		}
 	})
-}
-
-func testContext(t *testing.T, open opener) {
-	store, s := open(t), newSession()
-	mustCreate(t, store, s)
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	another := newSession()
-	calls := map[string]func() error{
-		"Create": func() error { return store.Create(ended, another) },
-		"Append": func() error {
-			_, err := store.Append(ended, s.ID, s.CreatedAt, report(handoff.StepScan))
-			return err
-		},
-		"EventsAfter": func() error {
-			_, err := store.EventsAfter(ended, s.ID, s.CreatedAt, 0)
-			return err
-		},
-		"Delete": func() error { return store.Delete(ended, s.ID, s.CreatedAt) },
-		"DeleteExpired": func() error {
-			_, err := store.DeleteExpired(ended, s.ExpiresAt, 10)
-			return err
-		},
-	}
-	for name, find := range finders(store, s) {
-		calls[name] = func() error {
-			_, err := find(ended, s.CreatedAt)
-			return err
-		}
-	}
-	for name, call := range calls {
-		if err := call(); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s with an ended context: %v, want context.Canceled in the chain", name, err)
-		}
-	}
-	if diff := cmp.Diff(s, mustFind(t, store, s.ID)); diff != "" {
-		t.Errorf("an ended context changed the session (-want +got):\n%s", diff)
-	}
-	gone(t, store, another, another.CreatedAt)
 }

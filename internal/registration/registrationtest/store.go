@@ -5,7 +5,9 @@ package registrationtest
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
+	"time"
 
 	"baton/internal/handoff"
 	"baton/internal/registration"
@@ -69,6 +71,26 @@ func (m *memory) UpdateRegistration(ctx context.Context, d handoff.Digest, f fun
 	}
 	m.kept[d] = clone(changed)
 	return changed, nil
+}
+
+func (m *memory) DeleteAbandoned(ctx context.Context, before time.Time, limit int) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var abandoned []registration.Registration
+	for _, r := range m.kept {
+		if r.Status != registration.StatusCompleted && r.CreatedAt.Before(before) {
+			abandoned = append(abandoned, r)
+		}
+	}
+	slices.SortFunc(abandoned, func(a, b registration.Registration) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	abandoned = abandoned[:min(len(abandoned), max(limit, 0))]
+	for _, r := range abandoned {
+		delete(m.kept, r.Digest)
+	}
+	return len(abandoned), nil
 }
 
 // clone copies a result the way a durable store does: through JSON.

@@ -199,6 +199,63 @@ func TestStore(t *testing.T, open func(t *testing.T) registration.Store) {
 			t.Errorf("%d of %d updates are stored, %d callers were first", len(got.Form.Name), callers, first.Load())
 		}
 	})
+
+	t.Run("TheAbandonedGoAndNobodyElse", func(t *testing.T) {
+		store, before := open(t), fresh().CreatedAt
+		kept := map[string]registration.Registration{}
+		keep := func(name string, status registration.Status, created time.Time) {
+			r := full()
+			r.Status, r.CreatedAt = status, created
+			if status != registration.StatusCompleted {
+				r.Number = ""
+			}
+			if err := store.CreateRegistration(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			kept[name] = r
+		}
+		old := before.Add(-time.Millisecond)
+		keep("verifying", registration.StatusVerifying, old)
+		keep("verified", registration.StatusVerified, old)
+		keep("refused", registration.StatusRefused, old)
+		keep("completed", registration.StatusCompleted, old)
+		keep("young", registration.StatusVerifying, before)
+		if n, err := store.DeleteAbandoned(t.Context(), before, 10); n != 3 || err != nil {
+			t.Errorf("removed are %d, %v; want 3", n, err)
+		}
+		for name, r := range kept {
+			_, err := store.Registration(t.Context(), r.Digest)
+			if stays := name == "completed" || name == "young"; stays != (err == nil) {
+				t.Errorf("%s: %v; it is to stay: %t", name, err, stays)
+			}
+		}
+	})
+
+	t.Run("TheAbandonedGoInBatchesTheOldestFirst", func(t *testing.T) {
+		store, now := open(t), fresh().CreatedAt
+		var all []registration.Registration
+		for i := range 5 {
+			r := fresh()
+			r.CreatedAt = now.Add(time.Duration(i*7%5) * time.Second)
+			if err := store.CreateRegistration(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+		left := len(all)
+		for _, step := range []struct{ limit, want int }{{0, 0}, {-1, 0}, {2, 2}, {2, 2}, {2, 1}, {2, 0}} {
+			if n, err := store.DeleteAbandoned(t.Context(), now.Add(time.Hour), step.limit); n != step.want || err != nil {
+				t.Fatalf("removed are %d with limit %d (%v), want %d", n, step.limit, err, step.want)
+			}
+			left -= step.want
+			for _, r := range all {
+				_, err := store.Registration(t.Context(), r.Digest)
+				if stays := r.CreatedAt.Sub(now) >= time.Duration(5-left)*time.Second; stays != (err == nil) {
+					t.Errorf("with %d left, the one of second %v: %v", left, r.CreatedAt.Sub(now), err)
+				}
+			}
+		}
+	})
 }
 
 // fresh is a registration as Start makes it.
