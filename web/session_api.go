@@ -220,12 +220,14 @@ type shownStatus struct {
 	Status    handoff.Status `json:"status"`
 	Reason    string         `json:"reason"`
 	Services  []handoff.Step `json:"services"`
-	Steps     []handoff.Step `json:"steps"`
-	Seq       uint64         `json:"seq"`
-	CreatedAt *string        `json:"createdAt"`
-	ClaimedAt *string        `json:"claimedAt"`
-	EndedAt   *string        `json:"endedAt"`
-	ExpiresAt *string        `json:"expiresAt"`
+	// Notices are what the page was told besides: second_claim, confirm_failed and not_me are signs of an attack.
+	Notices   []handoff.Notice `json:"notices"`
+	Steps     []handoff.Step   `json:"steps"`
+	Seq       uint64           `json:"seq"`
+	CreatedAt *string          `json:"createdAt"`
+	ClaimedAt *string          `json:"claimedAt"`
+	EndedAt   *string          `json:"endedAt"`
+	ExpiresAt *string          `json:"expiresAt"`
 }
 
 // sessionStatus tells a backend where one of its own sessions stands.
@@ -244,17 +246,17 @@ func (s *Server) sessionStatus(c *fiber.Ctx) error {
 	}
 	return writeJSON(c, fiber.StatusOK, shownStatus{
 		SessionID: string(session.ID), Reference: session.Reference, Status: at.Status, Reason: at.Reason,
-		Services: listed(at.Services), Steps: listed(session.Steps), Seq: at.Seq,
+		Services: listed(at.Services), Notices: listed(at.Notices), Steps: listed(session.Steps), Seq: at.Seq,
 		CreatedAt: moment(session.CreatedAt), ClaimedAt: moment(at.ClaimedAt), EndedAt: moment(at.EndedAt), ExpiresAt: moment(session.ExpiresAt),
 	})
 }
 
 // listed keeps null out of an answer: a list without elements is a list.
-func listed(steps []handoff.Step) []handoff.Step {
-	if steps == nil {
-		return []handoff.Step{}
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
 	}
-	return steps
+	return list
 }
 
 // moment is a time in an answer, to the millisecond; null is a time that has not come.
