@@ -77,9 +77,11 @@ func BenchmarkAppend64(b *testing.B) {
 			sessions := make([]handoff.Session, callers)
 			for i := range tickets {
 				var err error
-				if sessions[i], tickets[i], err = service.Create(b.Context(), creation(size)); err != nil {
+				var secrets handoff.Secrets
+				if sessions[i], secrets, err = service.Create(b.Context(), creation(size)); err != nil {
 					b.Fatal(err)
 				}
+				tickets[i] = secrets.Ticket
 			}
 			var took time.Duration
 			rounds := 0

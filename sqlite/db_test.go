@@ -129,10 +129,11 @@ func TestARestartKeepsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := handoff.NewService(db, quietBell{}, nil, nil)
-	_, ticket, err := service.Create(t.Context(), handoff.Creation{Tenant: "t", Token: handoff.NewToken("the token"), Data: "the data"})
+	_, secrets, err := service.Create(t.Context(), handoff.Creation{Tenant: "t", Token: handoff.NewToken("the token"), Data: "the data"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	ticket := secrets.Ticket
 	if _, _, _, err := service.Claim(t.Context(), ticket); err != nil {
 		t.Fatal(err)
 	}
@@ -193,10 +194,11 @@ func TestNoSecretIsInTheFiles(t *testing.T) {
 	db := openAt(t, filepath.Join(dir, "baton.db"))
 	service := handoff.NewService(db, quietBell{}, nil, nil)
 	token, data := "token-"+strings.Repeat("t0ken", 20), "data-"+strings.Repeat("dat4", 20)
-	_, ticket, err := service.Create(t.Context(), handoff.Creation{Tenant: "a-tenant", Token: handoff.NewToken(token), Data: data})
+	_, secrets, err := service.Create(t.Context(), handoff.Creation{Tenant: "a-tenant", Token: handoff.NewToken(token), Data: data})
 	if err != nil {
 		t.Fatal(err)
 	}
+	ticket := secrets.Ticket
 	if _, _, _, err := service.Claim(t.Context(), ticket); err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	eventColumns = `e.seq, e.kind, e.step, e.status, e.notice, e.reason, e.key, e.detail, e.at`
+	eventColumns = `e.seq, e.kind, e.step, e.status, e.notice, e.reason, e.key, e.number, e.detail, e.at`
 
-	insertEvent = `INSERT INTO event (session, seq, kind, step, status, notice, reason, key, detail, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertEvent = `INSERT INTO event (session, seq, kind, step, status, notice, reason, key, number, detail, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	selectByKey = `SELECT ` + eventColumns + ` FROM event e WHERE e.session = ? AND e.key = ?`
 	// One statement, so that the session's existence and its events are of the same moment: no row is no session, a
 	// row of NULLs is a session without such events.
@@ -64,7 +64,7 @@ func insertEvents(t tx, session int64, last uint64, events []handoff.Event) ([]h
 		last++
 		e.Seq, e.At = last, fromMillis(millis(e.At))
 		if _, err := t.exec(insertEvent, session, int64(e.Seq), string(e.Kind), string(e.Step), string(e.Status),
-			string(e.Notice), e.Reason, text(e.Key), e.Detail, millis(e.At)); err != nil {
+			string(e.Notice), e.Reason, text(e.Key), e.Number, e.Detail, millis(e.At)); err != nil {
 			return nil, err
 		}
 		stored = append(stored, e)
@@ -83,15 +83,15 @@ func eventByKey(t tx, session int64, key string) (handoff.Event, error) {
 
 func scanEvent(from scanner) (event handoff.Event, some bool, err error) {
 	var (
-		seq, at                                         sql.NullInt64
-		kind, step, status, notice, reason, key, detail sql.NullString
+		seq, at                                                 sql.NullInt64
+		kind, step, status, notice, reason, key, number, detail sql.NullString
 	)
-	if err := from.Scan(&seq, &kind, &step, &status, &notice, &reason, &key, &detail, &at); err != nil {
+	if err := from.Scan(&seq, &kind, &step, &status, &notice, &reason, &key, &number, &detail, &at); err != nil {
 		return handoff.Event{}, false, err
 	}
 	return handoff.Event{
 		Seq: uint64(seq.Int64), Kind: handoff.Kind(kind.String), Step: handoff.Step(step.String),
 		Status: handoff.Status(status.String), Notice: handoff.Notice(notice.String), Reason: reason.String,
-		Key: key.String, Detail: detail.String, At: fromMillis(at),
+		Key: key.String, Number: number.String, Detail: detail.String, At: fromMillis(at),
 	}, seq.Valid, nil
 }

@@ -15,21 +15,25 @@ import (
 const (
 	creationColumns = `id, tenant, ticket, page, reference, steps, status, reason, seq, events,
 		created_at, opened_at, claimed_at, ended_at, expires_at, requester_name, requester_browser, requester_system,
-		sealed_token, sealed_data`
+		once, separate, confirm, rotate, origins, locale,
+		device, number, tries, confirmed_at, second_at, link_code, link_until, not_me,
+		sealed_token, sealed_data, sealed_rotation, sealed_ticket`
 	sessionColumns = `key, ` + creationColumns
 
 	insertSession = `INSERT INTO session (` + creationColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	selectSession  = `SELECT ` + sessionColumns + ` FROM session WHERE expires_at > ? AND status <> 'deleted' AND `
 	selectByID     = selectSession + `id = ?`
 	selectByTicket = selectSession + `ticket = ?`
 	selectByPage   = selectSession + `page = ?`
-	updateProgress = `UPDATE session SET status = ?, reason = ?, seq = ?, events = ?, opened_at = ?, claimed_at = ?, ended_at = ? WHERE key = ?`
+	updateProgress = `UPDATE session SET status = ?, reason = ?, seq = ?, events = ?, opened_at = ?, claimed_at = ?, ended_at = ?,
+		device = ?, number = ?, tries = ?, confirmed_at = ?, second_at = ?, link_code = ?, link_until = ?, not_me = ? WHERE key = ?`
 	updateCreation = `UPDATE session SET reference = ?, steps = ?, requester_name = ?, requester_browser = ?, requester_system = ?,
-		sealed_token = ?, sealed_data = ? WHERE key = ?`
-	endSession = `UPDATE session SET status = 'deleted', expires_at = min(expires_at, ?), sealed_token = x'', sealed_data = x''
-		WHERE id = ? AND status <> 'deleted'`
+		once = ?, separate = ?, confirm = ?, rotate = ?, origins = ?, locale = ?,
+		sealed_token = ?, sealed_data = ?, sealed_rotation = ?, sealed_ticket = ? WHERE key = ?`
+	endSession = `UPDATE session SET status = 'deleted', expires_at = min(expires_at, ?), sealed_token = x'', sealed_data = x'',
+		sealed_rotation = x'', sealed_ticket = x'' WHERE id = ? AND status <> 'deleted'`
 	deleteExpired = `DELETE FROM session WHERE key IN (SELECT key FROM session WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
 		RETURNING ` + sessionColumns
 )
@@ -48,7 +52,9 @@ func (db *DB) Create(ctx context.Context, s handoff.Session) error {
 			string(s.Status), s.Reason, int64(s.Seq), s.Events,
 			millis(s.CreatedAt), millis(s.OpenedAt), millis(s.ClaimedAt), millis(s.EndedAt), millis(s.ExpiresAt),
 			s.Requester.Name, s.Requester.Browser, s.Requester.System,
-			filled(s.SealedToken), filled(s.SealedData))
+			s.Protection.Once, s.Protection.Separate, string(s.Protection.Confirm), s.Protection.Rotate, strings.Join(s.Origins, " "), s.Locale,
+			digest(s.Device), s.Number, s.Tries, millis(s.ConfirmedAt), millis(s.SecondAt), digest(s.LinkCode), millis(s.LinkUntil), s.NotMe,
+			filled(s.SealedToken), filled(s.SealedData), filled(s.SealedRotation), filled(s.SealedTicket))
 		return err
 	})
 }
@@ -93,6 +99,8 @@ func (db *DB) Append(
 		after := before
 		after.Steps = slices.Clone(before.Steps)
 		after.SealedToken, after.SealedData = bytes.Clone(before.SealedToken), bytes.Clone(before.SealedData)
+		after.SealedRotation, after.SealedTicket = bytes.Clone(before.SealedRotation), bytes.Clone(before.SealedTicket)
+		after.Origins = slices.Clone(before.Origins)
 		events, failed := f(&after.Session)
 		if len(events) > 0 && events[0].Key != "" {
 			known, err := eventByKey(t, before.key, events[0].Key)
@@ -124,16 +132,22 @@ func (db *DB) Append(
 // of a row whose size changes.
 func updateSession(t tx, before, after row) error {
 	if _, err := t.exec(updateProgress, string(after.Status), after.Reason, int64(after.Seq), after.Events,
-		millis(after.OpenedAt), millis(after.ClaimedAt), millis(after.EndedAt), before.key); err != nil {
+		millis(after.OpenedAt), millis(after.ClaimedAt), millis(after.EndedAt),
+		digest(after.Device), after.Number, after.Tries, millis(after.ConfirmedAt), millis(after.SecondAt),
+		digest(after.LinkCode), millis(after.LinkUntil), after.NotMe, before.key); err != nil {
 		return err
 	}
 	if before.Reference == after.Reference && before.Requester == after.Requester && slices.Equal(before.Steps, after.Steps) &&
-		bytes.Equal(before.SealedToken, after.SealedToken) && bytes.Equal(before.SealedData, after.SealedData) {
+		before.Protection == after.Protection && slices.Equal(before.Origins, after.Origins) && before.Locale == after.Locale &&
+		bytes.Equal(before.SealedToken, after.SealedToken) && bytes.Equal(before.SealedData, after.SealedData) &&
+		bytes.Equal(before.SealedRotation, after.SealedRotation) && bytes.Equal(before.SealedTicket, after.SealedTicket) {
 		return nil
 	}
+	p := after.Protection
 	_, err := t.exec(updateCreation, after.Reference, joinSteps(after.Steps),
-		after.Requester.Name, after.Requester.Browser, after.Requester.System, filled(after.SealedToken), filled(after.SealedData),
-		before.key)
+		after.Requester.Name, after.Requester.Browser, after.Requester.System,
+		p.Once, p.Separate, string(p.Confirm), p.Rotate, strings.Join(after.Origins, " "), after.Locale,
+		filled(after.SealedToken), filled(after.SealedData), filled(after.SealedRotation), filled(after.SealedTicket), before.key)
 	return err
 }
 
@@ -184,14 +198,17 @@ func removeExpired(t tx, now time.Time, limit int) ([]handoff.Session, error) {
 func scanSession(from scanner) (row, error) {
 	var (
 		r                                               row
-		ticket, page                                    []byte
-		steps                                           string
+		ticket, page, device, linkCode                  []byte
+		steps, origins                                  string
+		confirmedAt, secondAt, linkUntil                sql.NullInt64
 		seq                                             int64
 		createdAt, openedAt, claimedAt, endedAt, endsAt sql.NullInt64
 	)
 	err := from.Scan(&r.key, &r.ID, &r.Tenant, &ticket, &page, &r.Reference, &steps, &r.Status, &r.Reason, &seq, &r.Events,
 		&createdAt, &openedAt, &claimedAt, &endedAt, &endsAt, &r.Requester.Name, &r.Requester.Browser, &r.Requester.System,
-		&r.SealedToken, &r.SealedData)
+		&r.Protection.Once, &r.Protection.Separate, &r.Protection.Confirm, &r.Protection.Rotate, &origins, &r.Locale,
+		&device, &r.Number, &r.Tries, &confirmedAt, &secondAt, &linkCode, &linkUntil, &r.NotMe,
+		&r.SealedToken, &r.SealedData, &r.SealedRotation, &r.SealedTicket)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row{}, handoff.NotFound()
 	}
@@ -200,6 +217,10 @@ func scanSession(from scanner) (row, error) {
 	}
 	copy(r.Ticket[:], ticket)
 	copy(r.Page[:], page)
+	copy(r.Device[:], device)
+	copy(r.LinkCode[:], linkCode)
+	r.Origins = strings.Fields(origins)
+	r.ConfirmedAt, r.SecondAt, r.LinkUntil = fromMillis(confirmedAt), fromMillis(secondAt), fromMillis(linkUntil)
 	r.Steps, r.Seq = splitSteps(steps), uint64(seq)
 	r.CreatedAt, r.OpenedAt, r.ClaimedAt = fromMillis(createdAt), fromMillis(openedAt), fromMillis(claimedAt)
 	r.EndedAt, r.ExpiresAt = fromMillis(endedAt), fromMillis(endsAt)

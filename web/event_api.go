@@ -32,7 +32,7 @@ func (s *Server) publishAsBackend(c *fiber.Ctx) error {
 
 // publishAsPhone takes an event from the holder of the ticket, after a claim.
 func (s *Server) publishAsPhone(c *fiber.Ctx) error {
-	ticket, err := ticketHeader(c)
+	phone, err := phoneHeader(c)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Server) publishAsPhone(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	event, err := s.deps.Handoff.Publish(c.UserContext(), ticket, progress)
+	event, err := s.deps.Handoff.Publish(c.UserContext(), phone, progress)
 	return answerEvent(c, event, err)
 }
 

@@ -106,8 +106,25 @@ func FuzzCreation(f *testing.F) {
 		if sent.Token != nil {
 			want.Token = *sent.Token
 		}
+		if session.Protection.Separate != (created.PageToken != "") {
+			t.Fatalf("%q is protected by %+v and answered with a page token: %t", body, session.Protection, created.PageToken != "")
+		}
+		presented := created.Text
+		if page, separated := handoff.ParsePageToken(created.PageToken); separated {
+			picture, err := edge.handoff.Picture(t.Context(), page)
+			if err != nil {
+				t.Fatalf("the picture of %q: %v", body, err)
+			}
+			presented = picture.Text // with a code beside the ticket, where that rotates
+		}
 		var claimed claimedSession
-		claim := edge.do(t, http.MethodGet, "/api/v1/session", created.Text, nil)
+		claim := edge.do(t, http.MethodGet, "/api/v1/session", presented, nil)
+		if session.Protection.Confirm != handoff.ConfirmNone {
+			if !claim.refused(t, body) {
+				t.Fatalf("%q asks for a confirmation, and a phone without a device claims", body)
+			}
+			return
+		}
 		claim.decode(t, &claimed)
 		if diff := cmp.Diff(want, claimed); diff != "" {
 			t.Fatalf("%q comes back otherwise (-sent +claimed):\n%s", body, diff)

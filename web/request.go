@@ -57,24 +57,65 @@ func bearer(c *fiber.Ctx) (string, error) {
 	return token, nil
 }
 
-// ticketHeader returns the ticket of an Authorization header, which has no scheme word. A text that cannot be a ticket
-// answers like an unknown one.
-func ticketHeader(c *fiber.Ctx) (handoff.Ticket, error) {
-	text := header(c, fiber.HeaderAuthorization)
-	if text == "" || strings.Contains(text, " ") {
-		return handoff.Ticket{}, unauthorized(`Ticket realm="baton"`, "Send `Authorization: <qrCodeText>` with the QR code's text and no scheme word.")
+// phoneHeader returns what a phone presents in its headers: the code's text in Authorization, which has no scheme word,
+// and its own Baton-Device. A text that cannot be a code's answers like an unknown one.
+func phoneHeader(c *fiber.Ctx) (handoff.Presented, error) {
+	text, err := bareSecret(c)
+	if err != nil {
+		return handoff.Presented{}, err
 	}
-	return parseTicket(text)
+	return presented(c, text)
 }
 
-func ticketParam(c *fiber.Ctx) (handoff.Ticket, error) { return parseTicket(c.Params("ticket")) }
+// phoneParam is phoneHeader for the form that has the text in its path.
+func phoneParam(c *fiber.Ctx) (handoff.Presented, error) { return presented(c, param(c, "ticket")) }
 
-func parseTicket(text string) (handoff.Ticket, error) {
-	ticket, ok := handoff.ParseTicket(strings.Clone(text))
+func presented(c *fiber.Ctx, text string) (handoff.Presented, error) {
+	p, ok := handoff.ParsePresented(text)
 	if !ok {
-		return handoff.Ticket{}, handoff.NotFound()
+		return handoff.Presented{}, handoff.NotFound()
 	}
-	return ticket, nil
+	if device := header(c, "Baton-Device"); device != "" {
+		if p.Device, ok = handoff.ParseDevice(device); !ok {
+			return handoff.Presented{}, invalid("`Baton-Device` takes 22 to 128 characters of A–Z, a–z, 0–9, - and _.")
+		}
+	}
+	return p, nil
+}
+
+// bareSecret is an Authorization header without a scheme word.
+func bareSecret(c *fiber.Ctx) (string, error) {
+	text := header(c, fiber.HeaderAuthorization)
+	if text == "" || strings.Contains(text, " ") {
+		return "", unauthorized(`Ticket realm="baton"`, "Send `Authorization: <qrCodeText>` with the QR code's text, or the pageToken, and no scheme word.")
+	}
+	return text, nil
+}
+
+// pageSecret is what a page shows in its Authorization header: a ticket or a page token, which look alike; the store
+// says which it is.
+type pageSecret struct {
+	ticket handoff.Ticket
+	page   handoff.PageToken
+}
+
+func pageHeader(c *fiber.Ctx) (pageSecret, error) {
+	text, err := bareSecret(c)
+	if err != nil {
+		return pageSecret{}, err
+	}
+	return parsePageSecret(text)
+}
+
+func pageParam(c *fiber.Ctx) (pageSecret, error) { return parsePageSecret(param(c, "ticket")) }
+
+func parsePageSecret(text string) (pageSecret, error) {
+	p, ok := handoff.ParsePresented(text)
+	if !ok {
+		return pageSecret{}, handoff.NotFound()
+	}
+	page, _ := handoff.ParsePageToken(text) // a rotating code's text is none
+	return pageSecret{ticket: p.Ticket, page: page}, nil
 }
 
 // object is a JSON object's members as they were sent, by exact name.
@@ -144,6 +185,18 @@ func (o object) texts(name string, limit int) ([]string, error) {
 		return nil, invalid("`" + name + "` must be a list of at most " + strconv.Itoa(limit) + " strings.")
 	}
 	return texts, nil
+}
+
+// flag returns a boolean member; absent or null is false.
+func (o object) flag(name string) (bool, error) {
+	if !o.has(name) {
+		return false, nil
+	}
+	var is bool
+	if json.Unmarshal(o[name], &is) != nil {
+		return false, invalid("`" + name + "` must be true or false.")
+	}
+	return is, nil
 }
 
 // seconds returns a whole number of seconds; absent or null is 0.

@@ -30,10 +30,17 @@ func (s *Server) registerSessionRoutes(app *fiber.App) {
 
 	// The phone, and the page where it has no WebSocket. The literal segments are no tickets, whatever the method.
 	api.Add(fiber.MethodPost, "/session/open", s.openSession)
+	api.Add(fiber.MethodPost, "/session/confirm", s.confirmSession)
+	api.Add(fiber.MethodPost, "/session/report", s.reportSession)
 	api.Add(fiber.MethodPost, "/session/events", s.publishAsPhone)
 	api.Add(fiber.MethodGet, "/session/events", s.watchEvents)
-	api.Add(fiber.MethodGet, "/session/open", s.onlyMethods(fiber.MethodPost))
-	api.Add(fiber.MethodDelete, "/session/open", s.onlyMethods(fiber.MethodPost))
+	api.Add(fiber.MethodGet, "/session/qr.svg", s.qrPicture)
+	api.Add(fiber.MethodPost, "/session/link", s.copiedLink)
+	for _, literal := range []string{"/session/open", "/session/confirm", "/session/report", "/session/link"} {
+		api.Add(fiber.MethodGet, literal, s.onlyMethods(fiber.MethodPost))
+		api.Add(fiber.MethodDelete, literal, s.onlyMethods(fiber.MethodPost))
+	}
+	api.Add(fiber.MethodDelete, "/session/qr.svg", s.onlyMethods(fiber.MethodGet))
 	api.Add(fiber.MethodDelete, "/session/events", s.onlyMethods(fiber.MethodGet, fiber.MethodPost))
 	api.Add(fiber.MethodGet, "/session", s.claimByHeader)
 	api.Add(fiber.MethodGet, "/session/:ticket", s.claimByPath)

@@ -49,6 +49,8 @@ type Deps struct {
 	Registration *registration.Service // nil: no demo pages
 	Sandbox      http.Handler          // nil: no stand-in for the provider; mounted under /sandbox
 
+	Policy handoff.Policy // what every creation must ask for
+
 	PublicURL      *url.URL // scheme and host as people reach the server; every link is built from it
 	Origins        []string // origins of pages that may call the API; "*" is any; the server's own always may
 	TrustedProxies []string // addresses and CIDR ranges whose X-Forwarded-For is believed

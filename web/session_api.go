@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,6 +19,7 @@ type createdSession struct {
 	SessionID string `json:"sessionId"`
 	Text      string `json:"qrCodeText"`
 	Link      string `json:"qrCodeTextWithDynamicLink"`
+	PageToken string `json:"pageToken,omitempty"`
 	ExpiresAt string `json:"expiresAt"`
 }
 
@@ -43,22 +43,26 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 		return err
 	}
 	creation.Tenant = tenant
-	session, ticket, err := s.deps.Handoff.Create(c.UserContext(), creation)
+	if err := s.deps.Policy.Allows(creation, body.has("token")); err != nil {
+		return err
+	}
+	session, secrets, err := s.deps.Handoff.Create(c.UserContext(), creation)
 	if err != nil {
 		return err
 	}
 	return writeJSON(c, fiber.StatusOK, createdSession{
 		SessionID: string(session.ID),
-		Text:      ticket.Reveal(),
-		Link:      s.link(ticket),
+		Text:      secrets.Ticket.Reveal(),
+		Link:      s.link(secrets.Ticket.Reveal()),
+		PageToken: secrets.Page.Reveal(),
 		ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
 	})
 }
 
-// link is the ticket behind the public URL, in the fragment, which no browser sends and no log sees.
-func (s *Server) link(ticket handoff.Ticket) string {
+// link is the code's text behind the public URL, in the fragment, which no browser sends and no log sees.
+func (s *Server) link(text string) string {
 	u := url.URL{Scheme: s.deps.PublicURL.Scheme, Host: s.deps.PublicURL.Host, Path: "/go"}
-	return u.String() + "#" + ticket.Reveal()
+	return u.String() + "#" + text
 }
 
 // tenant checks the bearer and returns whose it is, and what a phone may be given of it: an access token, and nothing of
@@ -85,9 +89,6 @@ func (s *Server) tenant(c *fiber.Ctx) (handoff.Tenant, string, error) {
 
 // readCreation reads the body of a creation. The bearer is the phone's token unless the body names one.
 func readCreation(body object, bearer string) (handoff.Creation, error) {
-	if err := refuseUnavailable(body); err != nil {
-		return handoff.Creation{}, err
-	}
 	if _, ok := body["data"]; !ok {
 		return handoff.Creation{}, invalid("`data` is missing. Send it as a string; it may be empty.")
 	}
@@ -115,6 +116,15 @@ func readCreation(body object, bearer string) (handoff.Creation, error) {
 	if c.Requester, err = readRequester(body); err != nil {
 		return c, err
 	}
+	if c.Protection, err = readProtection(body); err != nil {
+		return c, err
+	}
+	if c.Origins, err = readOrigins(body); err != nil {
+		return c, err
+	}
+	if c.Locale, err = body.text("locale"); err != nil {
+		return c, err
+	}
 	c.Steps, err = readSteps(body, c.Data)
 	return c, err
 }
@@ -137,73 +147,74 @@ func readSteps(body object, data string) ([]handoff.Step, error) {
 	return steps, nil
 }
 
-// refuseUnavailable refuses the protections that a caller may ask for and this version does not give. To ignore one
-// would leave the caller unprotected and unaware.
-func refuseUnavailable(body object) error {
-	for _, option := range []struct{ name, harmless string }{ // the JSON text that asks for nothing, as null does
-		{"claim", `"open"`}, {"separatePage", `false`}, {"confirm", `"none"`}, {"rotate", `false`}, {"origins", `[]`},
-	} {
-		value := slices.Clone(body[option.name])
-		if body.has(option.name) && (value.Compact() != nil || string(value) != option.harmless) {
-			return invalid("`" + option.name + "` is for protections that are not available yet. Leave it out, or send " + option.harmless + ".")
-		}
+// readProtection reads how the session guards its claim.
+func readProtection(body object) (handoff.Protection, error) {
+	var p handoff.Protection
+	claim, err := body.text("claim")
+	if err != nil {
+		return p, err
 	}
-	return nil
+	switch claim {
+	case "", "open":
+	case "once":
+		p.Once = true
+	default:
+		return p, invalid("`claim` is open or once.")
+	}
+	confirm, err := body.text("confirm")
+	if err != nil {
+		return p, err
+	}
+	if p.Confirm = handoff.Confirm(confirm); confirm == "none" {
+		p.Confirm = handoff.ConfirmNone
+	}
+	if p.Separate, err = body.flag("separatePage"); err != nil {
+		return p, err
+	}
+	p.Rotate, err = body.flag("rotate")
+	return p, err
+}
+
+// readOrigins reads which pages may watch this session, as browsers write their origins.
+func readOrigins(body object) ([]string, error) {
+	texts, err := body.texts("origins", handoff.MaxOrigins)
+	if err != nil {
+		return nil, err
+	}
+	origins := make([]string, 0, len(texts))
+	for _, text := range texts {
+		origin, ok := canonicalOrigin(text)
+		if !ok {
+			return nil, invalid("`origins` takes origins such as https://shop.example.com: scheme and host, no path.")
+		}
+		origins = append(origins, origin)
+	}
+	return origins, nil
 }
 
 func (s *Server) claimByHeader(c *fiber.Ctx) error {
-	ticket, err := ticketHeader(c)
+	phone, err := phoneHeader(c)
 	if err != nil {
 		return err
 	}
-	return s.claim(c, ticket)
+	return s.claim(c, phone)
 }
 
 func (s *Server) claimByPath(c *fiber.Ctx) error {
-	ticket, err := ticketParam(c)
+	phone, err := phoneParam(c)
 	if err != nil {
 		return err
 	}
-	return s.claim(c, ticket)
+	return s.claim(c, phone)
 }
 
-func (s *Server) claim(c *fiber.Ctx, ticket handoff.Ticket) error {
-	session, token, data, err := s.deps.Handoff.Claim(c.UserContext(), ticket)
+func (s *Server) claim(c *fiber.Ctx, phone handoff.Presented) error {
+	session, token, data, err := s.deps.Handoff.Claim(c.UserContext(), phone)
 	if err != nil {
 		return err
 	}
 	return writeJSON(c, fiber.StatusOK, claimedSession{
 		SessionID: string(session.ID), Token: token.Reveal(), Data: data,
-	})
-}
-
-type requesterShown struct {
-	Name    string `json:"name"`
-	Browser string `json:"browser"`
-	System  string `json:"system"`
-}
-
-type openedSession struct {
-	Requester requesterShown `json:"requester"`
-	Confirm   string         `json:"confirm"`
-	Steps     []handoff.Step `json:"steps"`
-	Status    handoff.Status `json:"status"`
-	ExpiresAt string         `json:"expiresAt"`
-}
-
-// openSession tells a phone, before it claims anything, who asks and what for. The page hears that it was asked.
-func (s *Server) openSession(c *fiber.Ctx) error {
-	ticket, err := ticketHeader(c)
-	if err != nil {
-		return err
-	}
-	session, err := s.deps.Handoff.Open(c.UserContext(), ticket)
-	if err != nil {
-		return err
-	}
-	return writeJSON(c, fiber.StatusOK, openedSession{
-		Requester: requesterShown(session.Requester), Confirm: "none", Steps: listed(session.Steps),
-		Status: session.Status, ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
 	})
 }
 
@@ -213,12 +224,14 @@ type shownStatus struct {
 	Status    handoff.Status `json:"status"`
 	Reason    string         `json:"reason"`
 	Services  []handoff.Step `json:"services"`
-	Steps     []handoff.Step `json:"steps"`
-	Seq       uint64         `json:"seq"`
-	CreatedAt *string        `json:"createdAt"`
-	ClaimedAt *string        `json:"claimedAt"`
-	EndedAt   *string        `json:"endedAt"`
-	ExpiresAt *string        `json:"expiresAt"`
+	// Notices are what the page was told besides: second_claim, confirm_failed and not_me are signs of an attack.
+	Notices   []handoff.Notice `json:"notices"`
+	Steps     []handoff.Step   `json:"steps"`
+	Seq       uint64           `json:"seq"`
+	CreatedAt *string          `json:"createdAt"`
+	ClaimedAt *string          `json:"claimedAt"`
+	EndedAt   *string          `json:"endedAt"`
+	ExpiresAt *string          `json:"expiresAt"`
 }
 
 // sessionStatus tells a backend where one of its own sessions stands.
@@ -237,17 +250,17 @@ func (s *Server) sessionStatus(c *fiber.Ctx) error {
 	}
 	return writeJSON(c, fiber.StatusOK, shownStatus{
 		SessionID: string(session.ID), Reference: session.Reference, Status: at.Status, Reason: at.Reason,
-		Services: listed(at.Services), Steps: listed(session.Steps), Seq: at.Seq,
+		Services: listed(at.Services), Notices: listed(at.Notices), Steps: listed(session.Steps), Seq: at.Seq,
 		CreatedAt: moment(session.CreatedAt), ClaimedAt: moment(at.ClaimedAt), EndedAt: moment(at.EndedAt), ExpiresAt: moment(session.ExpiresAt),
 	})
 }
 
 // listed keeps null out of an answer: a list without elements is a list.
-func listed(steps []handoff.Step) []handoff.Step {
-	if steps == nil {
-		return []handoff.Step{}
+func listed[T any](list []T) []T {
+	if list == nil {
+		return []T{}
 	}
-	return steps
+	return list
 }
 
 // moment is a time in an answer, to the millisecond; null is a time that has not come.
@@ -259,23 +272,27 @@ func moment(t time.Time) *string {
 }
 
 func (s *Server) deleteByHeader(c *fiber.Ctx) error {
-	ticket, err := ticketHeader(c)
+	secret, err := pageHeader(c)
 	if err != nil {
 		return err
 	}
-	return s.delete(c, ticket)
+	return s.delete(c, secret)
 }
 
 func (s *Server) deleteByPath(c *fiber.Ctx) error {
-	ticket, err := ticketParam(c)
+	secret, err := pageParam(c)
 	if err != nil {
 		return err
 	}
-	return s.delete(c, ticket)
+	return s.delete(c, secret)
 }
 
-func (s *Server) delete(c *fiber.Ctx, ticket handoff.Ticket) error {
-	if err := s.deps.Handoff.Delete(c.UserContext(), ticket); err != nil {
+func (s *Server) delete(c *fiber.Ctx, secret pageSecret) error {
+	err := s.deps.Handoff.Delete(c.UserContext(), secret.ticket)
+	if handoff.ErrorCode(err) == handoff.CodeNotFound && !secret.page.IsZero() {
+		err = s.deps.Handoff.DeleteByPage(c.UserContext(), secret.page)
+	}
+	if err != nil {
 		return err
 	}
 	return noContent(c)

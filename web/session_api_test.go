@@ -139,11 +139,12 @@ func TestCreationRefuses(t *testing.T) {
 		{Name: "steps that are no list", Headers: asJSON, Body: `{"data":"","steps":"SCAN"}`, Status: 400, Code: "INVALID_INPUT", Says: "`steps`"},
 		{Name: "too many steps", Headers: asJSON, Body: `{"data":"","steps":[` + strings.Repeat(`"SCAN",`, 32) + `"INFO"]}`, Status: 400, Code: "INVALID_INPUT", Says: "`steps`"},
 
-		{Name: "a claim bound to one device", Headers: asJSON, Body: `{"data":"","claim":"once"}`, Status: 400, Code: "INVALID_INPUT", Says: "`claim`"},
-		{Name: "a separated page", Headers: asJSON, Body: `{"data":"","separatePage":true}`, Status: 400, Code: "INVALID_INPUT", Says: "`separatePage`"},
-		{Name: "a confirmation", Headers: asJSON, Body: `{"data":"","confirm":"number"}`, Status: 400, Code: "INVALID_INPUT", Says: "`confirm`"},
-		{Name: "a rotating code", Headers: asJSON, Body: `{"data":"","rotate":true}`, Status: 400, Code: "INVALID_INPUT", Says: "`rotate`"},
-		{Name: "origins of its own", Headers: asJSON, Body: `{"data":"","origins":["https://a.test"]}`, Status: 400, Code: "INVALID_INPUT", Says: "`origins`"},
+		{Name: "an unknown kind of claim", Headers: asJSON, Body: `{"data":"","claim":"twice"}`, Status: 400, Code: "INVALID_INPUT", Says: "`claim`", Lacks: []string{"twice"}},
+		{Name: "a separated page that is no flag", Headers: asJSON, Body: `{"data":"","separatePage":"yes"}`, Status: 400, Code: "INVALID_INPUT", Says: "`separatePage`"},
+		{Name: "an unknown confirmation", Headers: asJSON, Body: `{"data":"","confirm":"nod"}`, Status: 400, Code: "INVALID_INPUT", Says: "`confirm`"},
+		{Name: "an origin with a path", Headers: asJSON, Body: `{"data":"","origins":["https://a.test/x"]}`, Status: 400, Code: "INVALID_INPUT", Says: "`origins`"},
+		{Name: "any origin", Headers: asJSON, Body: `{"data":"","origins":["*"]}`, Status: 400, Code: "INVALID_INPUT", Says: "`origins`"},
+		{Name: "a locale that is none", Headers: asJSON, Body: `{"data":"","locale":"en_GB"}`, Status: 400, Code: "INVALID_INPUT", Says: "`locale`"},
 		{Name: "a protection in a form that nobody knows", Headers: asJSON, Body: `{"data":"","claim":["once"]}`, Status: 400, Code: "INVALID_INPUT", Says: "`claim`"},
 		{Name: "a protection as an empty list", Headers: asJSON, Body: `{"data":"","rotate":[]}`, Status: 400, Code: "INVALID_INPUT", Says: "`rotate`"},
 	} {

@@ -23,11 +23,11 @@ const eventStream = "text/event-stream"
 // watchEvents is the channel for a page that has no WebSocket: server-sent events where the caller accepts them, else
 // one answer to a long poll.
 func (s *Server) watchEvents(c *fiber.Ctx) error {
-	ticket, err := ticketHeader(c)
+	secret, err := pageHeader(c)
 	if err != nil {
 		return err
 	}
-	hello := relay.Hello{Ticket: ticket}
+	hello := relay.Hello{Ticket: secret.ticket, Page: secret.page}
 	if accepts(c, eventStream) {
 		if hello.After, err = number(header(c, "Last-Event-ID"), "Last-Event-ID"); err != nil {
 			return err

@@ -84,7 +84,7 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		}
 	case handoff.StatusCreated:
 		if !slices.ContainsFunc(events, atWork) {
-			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket)
+			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket.Reveal())
 			if page.Until = session.OpenedAt.Add(openedFor).Sub(s.deps.Handoff.Now()); page.Until > 0 {
 				page.State = views.StateOpened
 			}

@@ -43,6 +43,7 @@ var layers = []layer{
 	{pkg: "internal/relay", may: []string{"internal/handoff"}, why: "one channel's life, without an edge or a store"},
 	{pkg: "internal/registration", may: []string{"internal/handoff"}, why: "a customer's backend, behind its own ports"},
 	{pkg: "internal/webhook", may: []string{"internal/handoff"}, why: "it tells of sessions, and knows no store but through a port"},
+	{pkg: "internal/audit", may: []string{"internal/handoff"}, why: "it writes down what the domain and the edge tell it"},
 	{pkg: "internal/sandbox", may: []string{"internal/enrolment"}, why: "the provider's stand-in must not know the relay, as the real one does not"},
 	{pkg: "internal/enrolment", only: "std", why: "the reader app's format, shared by both phones and the sandbox"},
 	{pkg: "internal/qr", why: "text to a picture"},

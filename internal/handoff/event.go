@@ -41,8 +41,12 @@ type Notice string
 
 // The notices.
 const (
-	NoticeOpened  Notice = "opened"  // a phone has opened the link and not yet claimed
-	NoticeSkipped Notice = "skipped" // the event's Step was left out, with a reason
+	NoticeOpened        Notice = "opened"         // a phone has opened the link and not yet claimed
+	NoticeSkipped       Notice = "skipped"        // the event's Step was left out, with a reason
+	NoticeConfirm       Notice = "confirm"        // the phone must enter the event's Number
+	NoticeConfirmFailed Notice = "confirm_failed" // it entered another one
+	NoticeSecondClaim   Notice = "second_claim"   // another phone was refused
+	NoticeNotMe         Notice = "not_me"         // the person with the phone did not ask for this
 )
 
 // Event is one thing reported of a session, numbered 1, 2, … within it by the store. Which fields are set depends on
@@ -54,6 +58,7 @@ type Event struct {
 	Status Status
 	Notice Notice
 	Reason string
+	Number string // what the page shows for the phone to enter
 	Key    string // the reporter's idempotency key; empty for none
 	Detail string // what the phone's SDK said, as JSON; empty for reports of other kinds
 	At     time.Time

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -16,6 +17,8 @@ type Service struct {
 	bell  Bell
 	now   func() time.Time
 	log   *slog.Logger
+
+	auditor Auditor // nil: nobody keeps what happens
 }
 
 // NewService builds the use cases on a store and a bell, which stay the caller's to close. A nil now is the system's
@@ -42,6 +45,10 @@ type Creation struct {
 	Reference string
 	Steps     []Step
 	Requester Requester // empty fields are filled by the first page that watches
+
+	Protection Protection
+	Origins    []string // page origins of this session, as browsers write them
+	Locale     string   // BCP 47
 }
 
 func (c Creation) check() error {
@@ -62,7 +69,31 @@ func (c Creation) check() error {
 			return newError(CodeInvalidInput, "`steps` takes SCAN, READ, FACE, BACKGROUND_CHECK and INFO.")
 		}
 	}
-	return c.Requester.check()
+	if len(c.Origins) > MaxOrigins {
+		return newError(CodeInvalidInput, "`origins` takes at most 16 origins.")
+	}
+	if !wellFormedLocale(c.Locale) {
+		return newError(CodeInvalidInput, "`locale` is a language tag such as en or ar-AE.")
+	}
+	return cmp.Or(c.Protection.check(), c.Requester.check())
+}
+
+// wellFormedLocale reports whether text has the shape of a BCP 47 tag; which languages there are is not known here.
+func wellFormedLocale(text string) bool {
+	if len(text) > MaxLocale {
+		return false
+	}
+	for i, part := range strings.Split(text, "-") {
+		for _, r := range part {
+			if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
+				return false
+			}
+		}
+		if len(part) > 8 || part == "" && text != "" {
+			return false
+		}
+	}
+	return true
 }
 
 func (r Requester) check() error {
@@ -74,11 +105,17 @@ func (r Requester) check() error {
 	return nil
 }
 
-// Create makes a session durable and returns it with its ticket, which exists nowhere else. It answers
-// CodeInvalidInput or CodePayloadTooLarge for what the limits refuse.
-func (s *Service) Create(ctx context.Context, c Creation) (Session, Ticket, error) {
+// Secrets are what a creation hands out. They exist nowhere else.
+type Secrets struct {
+	Ticket Ticket
+	Page   PageToken // zero where the page is not separated
+}
+
+// Create makes a session durable and returns it with its secrets. It answers CodeInvalidInput or CodePayloadTooLarge
+// for what the limits refuse.
+func (s *Service) Create(ctx context.Context, c Creation) (Session, Secrets, error) {
 	if err := c.check(); err != nil {
-		return Session{}, Ticket{}, err
+		return Session{}, Secrets{}, err
 	}
 	ttl := c.TTL
 	if ttl == 0 {
@@ -90,17 +127,31 @@ func (s *Service) Create(ctx context.Context, c Creation) (Session, Ticket, erro
 		SealedToken: ticket.Seal(id, FieldToken, c.Token.Reveal()),
 		SealedData:  ticket.Seal(id, FieldData, c.Data),
 		Reference:   c.Reference, Steps: slices.Clone(c.Steps), Requester: c.Requester,
+		Protection: c.Protection.whole(), Origins: slices.Clone(c.Origins), Locale: c.Locale,
 		Status: StatusCreated, CreatedAt: now, ExpiresAt: now.Add(ttl),
 	}
-	if err := s.store.Create(ctx, session); err != nil {
-		return Session{}, Ticket{}, err
+	secrets := Secrets{Ticket: ticket}
+	if session.Protection.Separate {
+		secrets.Page = NewPageToken()
+		session.Page = secrets.Page.Digest()
+		session.SealedTicket = secrets.Page.Seal(id, FieldTicket, ticket.Reveal())
 	}
-	return session, ticket, nil
+	if session.Protection.Rotate {
+		session.SealedRotation = ticket.Seal(id, FieldRotation, newRotation())
+	}
+	if err := s.store.Create(ctx, session); err != nil {
+		return Session{}, Secrets{}, err
+	}
+	s.record(ctx, session, AuditCreated)
+	return session, secrets, nil
 }
 
 // Claim exchanges the ticket for the session, its token and its data. The first claim is a status change that the
-// page sees; later ones only read. A session can be claimed until it expires, also after its end.
-func (s *Service) Claim(ctx context.Context, ticket Ticket) (Session, Token, string, error) {
+// page sees; later ones only read. A session can be claimed until it expires, also after its end. Where it takes one
+// phone only, the first to call is the one: CodeAlreadyClaimed for others, CodeStale for a picture that is too old,
+// CodeConfirmationRequired until the person has agreed.
+func (s *Service) Claim(ctx context.Context, by Phone) (Session, Token, string, error) {
+	ticket := by.presented().Ticket
 	session, err := s.ByTicket(ctx, ticket)
 	if err != nil {
 		return Session{}, Token{}, "", err
@@ -113,34 +164,27 @@ func (s *Service) Claim(ctx context.Context, ticket Ticket) (Session, Token, str
 	if err != nil {
 		return Session{}, Token{}, "", err
 	}
-	if session.Status == StatusCreated {
-		if session, err = s.markClaimed(ctx, session.ID); err != nil {
+	if session.Status == StatusCreated || session.Protection.Once {
+		if session, _, err = s.phone(ctx, by, claimOnce); err != nil {
 			return Session{}, Token{}, "", err
 		}
 	}
 	return session, NewToken(token), data, nil
 }
 
-func (s *Service) markClaimed(ctx context.Context, id SessionID) (Session, error) {
-	now := s.Now()
-	var claimed Session
-	events, err := s.store.Append(ctx, id, now, func(session *Session) ([]Event, error) {
-		var events []Event
-		if session.Status == StatusCreated { // else another claim or an end came first
-			session.Status, session.ClaimedAt = StatusClaimed, now
-			events = []Event{{Kind: KindStatus, Status: StatusClaimed, At: now}}
-		}
-		claimed = *session
-		return events, nil
-	})
-	if err != nil {
-		return Session{}, err
+// claimOnce marks the session as claimed if no claim and no end came first.
+func claimOnce(c *call, session *Session) error {
+	if session.Protection.Confirm != ConfirmNone && session.ConfirmedAt.IsZero() {
+		return c.refuse(confirmFirst())
 	}
-	if len(events) > 0 {
-		claimed.Seq = events[0].Seq
-		s.ring(ctx, id)
+	if session.Protection.Once && session.Device.IsZero() {
+		session.Device = nobodys()
 	}
-	return claimed, s.stillOpen(claimed)
+	if session.Status == StatusCreated {
+		session.Status, session.ClaimedAt = StatusClaimed, c.now
+		c.events = append(c.events, Event{Kind: KindStatus, Status: StatusClaimed, At: c.now})
+	}
+	return nil
 }
 
 // stillOpen answers CodeNotFound if the session has expired while its change was made durable. Channels read what was
@@ -154,30 +198,25 @@ func (s *Service) stillOpen(session Session) error {
 }
 
 // Open says what a phone needs to know before it claims: who asks, which steps, until when. It claims nothing; before a
-// claim the session's pages are told that a phone has opened the link, at most once in OpenAgain.
-func (s *Service) Open(ctx context.Context, ticket Ticket) (Session, error) {
-	session, err := s.ByTicket(ctx, ticket)
-	if err != nil || !opensAnew(session, s.Now()) {
+// claim the session's pages are told that a phone has opened the link, at most once in OpenAgain, and which number the
+// phone will be asked for.
+func (s *Service) Open(ctx context.Context, by Phone) (Session, error) {
+	session, err := s.ByTicket(ctx, by.presented().Ticket)
+	if err != nil || (!session.Protection.Once && !opensAnew(session, s.Now())) {
 		return session, err
 	}
-	now := s.Now()
-	events, err := s.store.Append(ctx, session.ID, now, func(current *Session) ([]Event, error) {
-		var events []Event
-		if opensAnew(*current, now) { // else another phone or a claim came first
-			current.OpenedAt = now
-			events = []Event{{Kind: KindNotice, Notice: NoticeOpened, At: now}}
+	session, _, err = s.phone(ctx, by, func(c *call, session *Session) error {
+		if opensAnew(*session, c.now) {
+			session.OpenedAt = c.now
+			c.tell(NoticeOpened)
 		}
-		session = *current
-		return events, nil
+		if session.Protection.Confirm == ConfirmNumber && session.Number == "" && !session.Status.Ended() {
+			session.Number = drawNumber()
+			c.tell(NoticeConfirm).Number = session.Number
+		}
+		return nil
 	})
-	if err != nil {
-		return Session{}, err
-	}
-	if len(events) > 0 {
-		session.Seq = events[0].Seq
-		s.ring(ctx, session.ID)
-	}
-	return session, s.stillOpen(session)
+	return session, err
 }
 
 func opensAnew(session Session, now time.Time) bool {
@@ -197,34 +236,30 @@ func (s *Service) Introduce(ctx context.Context, id SessionID, page Requester) e
 	return err
 }
 
-// PublishAs appends what a backend reports of one of its own sessions, also before a claim. It returns the event as
-// numbered; see Publish for the codes.
-func (s *Service) PublishAs(ctx context.Context, tenant Tenant, id SessionID, p Progress) (Event, error) {
-	return s.publish(ctx, id, p, func(session *Session) error {
-		if session.Tenant != tenant {
-			return NotFound()
-		}
-		return nil
-	})
-}
-
 // Publish appends what the holder of the ticket reports, and wakes the session's pages. It returns the event as
 // numbered once that is durable. Codes: CodeInvalidInput; CodeNotFound; CodeNotClaimed before a claim;
-// CodeSessionEnded after INFO, failed or cancelled; CodeTooManyRequests after MaxEvents.
-func (s *Service) Publish(ctx context.Context, ticket Ticket, p Progress) (Event, error) {
-	session, err := s.ByTicket(ctx, ticket)
+// CodeSessionEnded after INFO, failed or cancelled; CodeTooManyRequests after MaxEvents; the guard's.
+func (s *Service) Publish(ctx context.Context, by Phone, p Progress) (Event, error) {
+	event, err := p.event(s.Now())
 	if err != nil {
 		return Event{}, err
 	}
-	return s.publish(ctx, session.ID, p, func(session *Session) error {
+	_, stored, err := s.phone(ctx, by, func(c *call, session *Session) error {
 		if session.Status == StatusCreated {
 			return newError(CodeNotClaimed, "Claim the session first: GET /api/v1/session with the QR code's text.")
 		}
-		return nil
+		c.events, err = report(session, p, event)
+		return err
 	})
+	if err != nil {
+		return Event{}, err
+	}
+	return stored[0], nil
 }
 
-func (s *Service) publish(ctx context.Context, id SessionID, p Progress, allowed func(*Session) error) (Event, error) {
+// PublishAs appends what a backend reports of one of its own sessions, also before a claim. It returns the event as
+// numbered; see Publish for the codes.
+func (s *Service) PublishAs(ctx context.Context, tenant Tenant, id SessionID, p Progress) (Event, error) {
 	now := s.Now()
 	event, err := p.event(now)
 	if err != nil {
@@ -233,21 +268,26 @@ func (s *Service) publish(ctx context.Context, id SessionID, p Progress, allowed
 	var after Session
 	stored, err := s.store.Append(ctx, id, now, func(session *Session) ([]Event, error) {
 		after = *session
-		if err := allowed(session); err != nil {
-			return nil, err
+		if session.Tenant != tenant {
+			return nil, NotFound()
 		}
-		if p.Session != "" && p.Session != session.ID {
-			return nil, newError(CodeInvalidInput, "This trace object's `sessionId` is another session's. Send it to that one.")
-		}
-		return advance(session, event)
+		return report(session, p, event)
 	})
 	if err != nil {
 		return Event{}, err
 	}
+	s.recordEvents(ctx, after, after.Seq, stored)
 	if stored[0].Kind != KindProgress { // which no page is told
 		s.ring(ctx, id)
 	}
 	return stored[0], s.stillOpen(after)
+}
+
+func report(session *Session, p Progress, event Event) ([]Event, error) {
+	if p.Session != "" && p.Session != session.ID {
+		return nil, newError(CodeInvalidInput, "This trace object's `sessionId` is another session's. Send it to that one.")
+	}
+	return advance(session, event)
 }
 
 // advance is the one order rule: nothing after the end. It returns the event beside an error, so that the store can
@@ -255,7 +295,7 @@ func (s *Service) publish(ctx context.Context, id SessionID, p Progress, allowed
 func advance(session *Session, event Event) ([]Event, error) {
 	events := []Event{event}
 	if session.Status.Ended() {
-		return events, newError(CodeSessionEnded, "The session has ended; nothing follows INFO, failed or cancelled. Create a new one.")
+		return events, sessionEnded()
 	}
 	if event.Kind != KindStatus && session.Events >= MaxEvents {
 		return events, newError(CodeTooManyRequests, "A session takes at most 1000 events. Create a new one.")
@@ -274,17 +314,42 @@ func advance(session *Session, event Event) ([]Event, error) {
 	return events, nil
 }
 
-// Delete ends the session that the ticket opens, for good, and wakes its pages, which then close.
+// Delete ends the session that the ticket opens, for good, and wakes its pages, which then close. A ticket whose page is
+// separated answers CodeForbidden.
 func (s *Service) Delete(ctx context.Context, ticket Ticket) error {
-	session, err := s.ByTicket(ctx, ticket)
+	session, err := s.WatchedBy(ctx, ticket)
 	if err != nil {
 		return err
 	}
+	return s.delete(ctx, session)
+}
+
+// DeleteByPage is Delete by the page's own secret.
+func (s *Service) DeleteByPage(ctx context.Context, page PageToken) error {
+	session, err := s.ByPageToken(ctx, page)
+	if err != nil {
+		return err
+	}
+	return s.delete(ctx, session)
+}
+
+func (s *Service) delete(ctx context.Context, session Session) error {
 	if err := s.store.Delete(ctx, session.ID, s.Now()); err != nil {
 		return err
 	}
+	s.record(ctx, session, AuditDeleted)
 	s.ring(ctx, session.ID)
 	return nil
+}
+
+// WatchedBy returns the session that the ticket may watch, draw and delete; CodeForbidden where its page has a secret of
+// its own.
+func (s *Service) WatchedBy(ctx context.Context, ticket Ticket) (Session, error) {
+	session, err := s.ByTicket(ctx, ticket)
+	if err == nil && session.Protection.Separate {
+		return Session{}, newError(CodeForbidden, "This session's page has a token of its own. Send the pageToken.")
+	}
+	return session, err
 }
 
 // ByTicket returns the session that the ticket opens, or CodeNotFound.

@@ -46,11 +46,11 @@ func newService(t *testing.T) (*handoff.Service, *clock) {
 
 func create(t *testing.T, service *handoff.Service, c handoff.Creation) (handoff.Session, handoff.Ticket) {
 	t.Helper()
-	session, ticket, err := service.Create(t.Context(), c)
+	session, secrets, err := service.Create(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return session, ticket
+	return session, secrets.Ticket
 }
 
 func wantCode(t *testing.T, call string, err error, want handoff.Code) {
@@ -119,7 +119,8 @@ func TestCreate(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				service, _ := newService(t)
-				session, ticket, err := service.Create(t.Context(), check.creation)
+				session, secrets, err := service.Create(t.Context(), check.creation)
+				ticket := secrets.Ticket
 				wantCode(t, "Create", err, check.want)
 				if err != nil {
 					if !ticket.IsZero() || session.ID != "" {

@@ -18,6 +18,8 @@ const (
 	MaxReason    = 128              // characters of a reason
 	MaxDetail    = 1 << 10          // bytes of an event's detail
 	MaxRequester = 128              // characters of each field of a Requester
+	MaxOrigins   = 16               // of one session
+	MaxLocale    = 35               // characters: as long as BCP 47 asks everybody to take
 	MaxTTL       = 30 * time.Minute // a session's life, and its default
 	MinTTL       = time.Minute
 	// Afterlife is how long what was accepted in a session's last moment stays readable for channels that were open at
@@ -93,8 +95,23 @@ type Session struct {
 	Ticket Digest // the store's key; unique
 	Page   Digest // the page token's; zero where the page is not separated, else unique
 
-	SealedToken []byte // opens with the ticket only
-	SealedData  []byte
+	SealedToken    []byte // opens with the ticket only
+	SealedData     []byte
+	SealedRotation []byte // what a rotating code is made from; opens with the ticket only
+	SealedTicket   []byte // opens with the page token only
+
+	Protection Protection
+	Origins    []string // page origins of this session, beside the server's and the tenant's; empty for no rule of its own
+	Locale     string   // BCP 47; empty where nobody said
+
+	Device      Digest    // of the phone that called first; zero before, and where any may call
+	Number      string    // the two digits that the page shows; empty before a phone has opened the link
+	Tries       int       // wrong numbers
+	ConfirmedAt time.Time // when the person agreed
+	SecondAt    time.Time // when another phone was last told off, to within noticeAgain
+	LinkCode    Digest    // of the single-use code in a copied link; zero for none
+	LinkUntil   time.Time
+	NotMe       bool // the person with the phone said so
 
 	Reference string // the creator's own id
 	Steps     []Step // what to expect, in order; empty where nobody said

@@ -8,6 +8,7 @@ type Snapshot struct {
 	Reason   string // why it failed or was cancelled
 	Seq      uint64 // number of the last event; 0 before the first
 	Services []Step // done, in order; one that was done twice stands twice
+	Notices  []Notice
 
 	ClaimedAt time.Time
 	EndedAt   time.Time
@@ -21,6 +22,8 @@ func SnapshotOf(events []Event) Snapshot {
 		switch event.Kind {
 		case KindService:
 			at.Services = append(at.Services, event.Step)
+		case KindNotice:
+			at.Notices = append(at.Notices, event.Notice)
 		case KindStatus:
 			at.Status, at.Reason = event.Status, event.Reason
 			switch {

@@ -47,6 +47,11 @@ func (s *Service) SweepOnce(ctx context.Context) (int, error) {
 		}
 		gone, err := s.store.DeleteExpired(ctx, s.Now().Add(-Afterlife), sweepBatch)
 		removed += len(gone)
+		for _, session := range gone {
+			if session.Status == StatusCreated || session.Status == StatusClaimed { // else it ended or was deleted before
+				s.record(ctx, session, AuditExpired)
+			}
+		}
 		if err != nil || len(gone) < sweepBatch {
 			return removed, err
 		}

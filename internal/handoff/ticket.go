@@ -20,6 +20,9 @@ const (
 	infoTicketDigest = "baton/v1/digest"
 	infoTicketSeal   = "baton/v1/seal/"
 	infoPageDigest   = "baton/v1/page/digest"
+	infoPageSeal     = "baton/v1/page/seal/"
+	infoDevice       = "baton/v1/device"
+	infoLinkCode     = "baton/v1/link"
 )
 
 var base32NoPad = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -131,9 +134,11 @@ func drawSecret() secret {
 }
 
 func wellFormedSecret(text string) bool {
-	if len(text) != TicketLength {
-		return false
-	}
+	return len(text) == TicketLength && inAlphabet(text)
+}
+
+// inAlphabet reports whether text is of Base32's letters only.
+func inAlphabet(text string) bool {
 	for i := range len(text) {
 		c := text[i]
 		if (c < 'A' || c > 'Z') && (c < '2' || c > '7') {

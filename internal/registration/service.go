@@ -108,10 +108,11 @@ func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, hando
 		return handoff.Session{}, handoff.Ticket{}, err
 	}
 	digest := key.Digest()
-	return s.handoff.Create(ctx, handoff.Creation{
+	session, secrets, err := s.handoff.Create(ctx, handoff.Creation{
 		Tenant: s.tenant, Token: token, Data: s.data, Steps: s.steps, TTL: s.lifetime,
 		Reference: "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
 	})
+	return session, secrets.Ticket, err
 }
 
 // discard removes a session that is of no use any more. It still works when the request that asked for it has ended,

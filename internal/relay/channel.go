@@ -147,7 +147,7 @@ func (ch *channel) awaitFirst() (received, *ending) {
 // between the two; and because a ring may be lost, every ping looks as well.
 func (ch *channel) relay() ending {
 	config := ch.registry.config
-	nextPing := time.Now().Add(config.Ping)
+	nextPing, nextPicture := time.Now().Add(config.Ping), time.Now().Add(ch.pictureStands())
 	timer := time.NewTimer(config.Ping)
 	defer timer.Stop()
 
@@ -158,7 +158,7 @@ func (ch *channel) relay() ending {
 			}
 		}
 		look = true
-		timer.Reset(max(min(time.Until(nextPing), ch.left()), time.Millisecond)) // the store's precision
+		timer.Reset(max(min(time.Until(nextPing), time.Until(nextPicture), ch.left()), time.Millisecond)) // the store's precision
 
 		select {
 		case <-ch.registry.ctx.Done():
@@ -173,6 +173,12 @@ func (ch *channel) relay() ending {
 			}
 			look = false
 		case <-timer.C:
+			if ch.rotates && !time.Now().Before(nextPicture) {
+				nextPicture = time.Now().Add(ch.pictureStands())
+				if err := ch.conn.Send(0, appendPictureDue(nil, ch.id)); err != nil {
+					return ending{err: err}
+				}
+			}
 			if time.Now().Before(nextPing) {
 				continue // the session's last moment: the store now answers that it is gone
 			}

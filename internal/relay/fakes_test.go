@@ -55,7 +55,7 @@ func (l *ledger) gone() error {
 	return nil
 }
 
-func (l *ledger) ByTicket(_ context.Context, ticket handoff.Ticket) (handoff.Session, error) {
+func (l *ledger) WatchedBy(_ context.Context, ticket handoff.Ticket) (handoff.Session, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.gone(); err != nil {

@@ -51,7 +51,7 @@ func appendEvent(b []byte, id handoff.SessionID, e handoff.Event) ([]byte, bool)
 	b = append(b, `,"seq":`...)
 	b = strconv.AppendUint(b, e.Seq, 10)
 	for _, member := range []struct{ name, value string }{
-		{`,"service":`, string(e.Step)}, {`,"status":`, string(e.Status)}, {`,"notice":`, string(e.Notice)}, {`,"reason":`, e.Reason},
+		{`,"service":`, string(e.Step)}, {`,"status":`, string(e.Status)}, {`,"notice":`, string(e.Notice)}, {`,"number":`, e.Number}, {`,"reason":`, e.Reason},
 	} {
 		if member.value != "" {
 			b = appendText(append(b, member.name...), member.value)
@@ -59,6 +59,12 @@ func appendEvent(b []byte, id handoff.SessionID, e handoff.Event) ([]byte, bool)
 	}
 	b = appendTime(append(b, `,"at":`...), e.At)
 	return append(b, '}'), true
+}
+
+// appendPictureDue appends the frame that says that the page's picture has changed. It has no number: a page that missed
+// it draws the picture anew when it comes back.
+func appendPictureDue(b []byte, id handoff.SessionID) []byte {
+	return append(begin(b, "qr", id), '}')
 }
 
 func begin(b []byte, kind string, id handoff.SessionID) []byte {

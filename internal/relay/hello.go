@@ -10,8 +10,8 @@ import (
 	"baton/internal/handoff"
 )
 
-// Hello is what a page says first: the secret that opens its session, and how far it has read. One of Ticket and Page is
-// set.
+// Hello is what a page says first: the secret that opens its session, and how far it has read. Ticket or Page is set;
+// where both are, the caller does not know which of them it was given, and either may open.
 type Hello struct {
 	Ticket handoff.Ticket
 	Page   handoff.PageToken

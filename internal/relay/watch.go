@@ -10,7 +10,7 @@ import (
 
 // Source is what a channel reads from; *handoff.Service is one. Its errors carry handoff codes.
 type Source interface {
-	ByTicket(ctx context.Context, ticket handoff.Ticket) (handoff.Session, error)
+	WatchedBy(ctx context.Context, ticket handoff.Ticket) (handoff.Session, error)
 	ByPageToken(ctx context.Context, token handoff.PageToken) (handoff.Session, error)
 	EventsAfter(ctx context.Context, id handoff.SessionID, seq uint64) ([]handoff.Event, error)
 	Remains(ctx context.Context, id handoff.SessionID, seq uint64) ([]handoff.Event, error)
@@ -20,10 +20,12 @@ type Source interface {
 }
 
 // Visitor is who watches. Address counts against the per-address cap, and empty against none; Requester is what its
-// browser says of itself, for the phone's "started in …".
+// browser says of itself, for the phone's "started in …". Admit, where it is not nil, is asked once the session is known,
+// and its error, which has a code, refuses the page.
 type Visitor struct {
 	Address   string
 	Requester handoff.Requester
+	Admit     func(handoff.Session) error
 }
 
 // watch is one page's reading of one session, whatever carries it: how far it has come, and what it owes the page.
@@ -38,6 +40,7 @@ type watch struct {
 	steps     []handoff.Step    // that the session expects
 	requester handoff.Requester // as far as it was known when the session was found
 	expiresAt time.Time
+	rotates   bool           // the page\'s picture changes with time
 	begun     bool           // the first reading is done
 	seq       uint64         // the last event that was read
 	frames    int            // sent, the snapshot not among them
@@ -49,16 +52,23 @@ type watch struct {
 // open finds the session, counts the watch for it and listens to its bell.
 func (w *watch) open(ctx context.Context) error {
 	source := w.registry.source
-	var session handoff.Session
-	var err error
-	if w.hello.Ticket.IsZero() {
+	session, err := handoff.Session{}, handoff.NotFound()
+	if !w.hello.Ticket.IsZero() {
+		session, err = source.WatchedBy(ctx, w.hello.Ticket)
+	}
+	if handoff.ErrorCode(err) == handoff.CodeNotFound && !w.hello.Page.IsZero() {
 		session, err = source.ByPageToken(ctx, w.hello.Page)
-	} else {
-		session, err = source.ByTicket(ctx, w.hello.Ticket)
 	}
 	if err != nil {
 		return err
 	}
+	if w.visitor.Admit != nil {
+		if err := w.visitor.Admit(session); err != nil {
+			return err
+		}
+		w.visitor.Admit = nil
+	}
+	w.rotates = session.Protection.Rotate && session.Status == handoff.StatusCreated && !w.hello.Plain
 	w.hello.Ticket, w.hello.Page = handoff.Ticket{}, handoff.PageToken{} // nothing here needs them any more
 	w.id, w.steps, w.requester, w.expiresAt = session.ID, session.Steps, session.Requester, session.ExpiresAt
 	if !w.registry.join(w.id) {
@@ -90,6 +100,16 @@ func (w *watch) lookup() (context.Context, context.CancelFunc) {
 // left is how long the session still exists.
 func (w *watch) left() time.Duration { return w.expiresAt.Sub(w.registry.source.Now()) }
 
+// pictureStands is how long the page's picture is still the current one; longer than any session where it does not
+// change.
+func (w *watch) pictureStands() time.Duration {
+	if !w.rotates {
+		return 2 * handoff.MaxTTL
+	}
+	now := w.registry.source.Now()
+	return handoff.NextPicture(now).Sub(now)
+}
+
 // deliver reads what follows and sends it, and returns how the watch ends if that was the last. send is given the
 // event's number, 0 for the snapshot; its error ends the watch.
 func (w *watch) deliver(send func(seq uint64, frame []byte) error) *ending {
@@ -114,7 +134,7 @@ func (w *watch) deliver(send func(seq uint64, frame []byte) error) *ending {
 	for _, event := range events {
 		w.seq = event.Seq
 		if event.Kind == handoff.KindStatus {
-			w.status = event.Status
+			w.status, w.rotates = event.Status, false // no code claims any more
 		}
 		frame, told := w.frame(buffer[:0], event)
 		if told {
@@ -205,7 +225,7 @@ func (w *watch) failed(err error) *ending {
 		code = handoff.CodeUnavailable
 	}
 	end := endWith(code)
-	if code != handoff.CodeNotFound && code != handoff.CodeTooManyRequests {
+	if code != handoff.CodeNotFound && code != handoff.CodeTooManyRequests && code != handoff.CodeForbidden {
 		end.err = err
 	}
 	if code == handoff.CodeConflict {

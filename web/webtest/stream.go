@@ -21,6 +21,7 @@ type Told struct {
 	Service   string   `json:"service"`
 	Status    string   `json:"status"`
 	Notice    string   `json:"notice"`
+	Number    string   `json:"number"`
 	Reason    string   `json:"reason"`
 	Services  []string `json:"services"`
 	Steps     []string `json:"steps"`

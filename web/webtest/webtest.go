@@ -55,6 +55,7 @@ type Server struct {
 	Web     *web.Server
 	Clock   *Clock
 	Log     *Log
+	Dir     string // where the database's files lie, and nothing else
 
 	tb     testing.TB
 	client *http.Client
@@ -79,7 +80,8 @@ func Start(tb testing.TB, options ...Option) *Server {
 	}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 
-	db, err := sqlite.Open(context.Background(), filepath.Join(tb.TempDir(), "baton.db"), log)
+	s.Dir = tb.TempDir()
+	db, err := sqlite.Open(context.Background(), filepath.Join(s.Dir, "baton.db"), log)
 	if err != nil {
 		tb.Fatal(err)
 	}

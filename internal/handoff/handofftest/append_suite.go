@@ -97,6 +97,22 @@ func testAppend(t *testing.T, open opener) {
 			"RequesterSystem":  func(s *handoff.Session) { s.Requester.System = "iOS" },
 			"SealedToken":      func(s *handoff.Session) { s.SealedToken = s.SealedToken[1:] },
 			"SealedData":       func(s *handoff.Session) { s.SealedData = append(s.SealedData, 0) },
+			"SealedRotation":   func(s *handoff.Session) { s.SealedRotation = s.SealedRotation[1:] },
+			"SealedTicket":     func(s *handoff.Session) { s.SealedTicket = s.SealedTicket[1:] },
+			"Once":             func(s *handoff.Session) { s.Protection.Once = false },
+			"Separate":         func(s *handoff.Session) { s.Protection.Separate = false },
+			"Confirm":          func(s *handoff.Session) { s.Protection.Confirm = handoff.ConfirmPrompt },
+			"Rotate":           func(s *handoff.Session) { s.Protection.Rotate = false },
+			"Origins":          func(s *handoff.Session) { s.Origins = s.Origins[:1] },
+			"Locale":           func(s *handoff.Session) { s.Locale = "" },
+			"Device":           func(s *handoff.Session) { s.Device = handoff.Digest{1, 2, 3} },
+			"Number":           func(s *handoff.Session) { s.Number = "07" },
+			"Tries":            func(s *handoff.Session) { s.Tries = handoff.MaxTries },
+			"ConfirmedAt":      func(s *handoff.Session) { s.ConfirmedAt = s.CreatedAt.Add(time.Millisecond) },
+			"SecondAt":         func(s *handoff.Session) { s.SecondAt = s.CreatedAt.Add(time.Millisecond) },
+			"LinkCode":         func(s *handoff.Session) { s.LinkCode = handoff.Digest{4, 5, 6} },
+			"LinkUntil":        func(s *handoff.Session) { s.LinkUntil = s.CreatedAt.Add(time.Millisecond) },
+			"NotMe":            func(s *handoff.Session) { s.NotMe = true },
 		} {
 			t.Run(name, func(t *testing.T) {
 				s := newSession()

@@ -16,8 +16,14 @@ func newSession() handoff.Session {
 		ID: id, Tenant: "https://issuer.example|client", Ticket: ticket.Digest(), Page: handoff.NewPageToken().Digest(),
 		SealedToken: ticket.Seal(id, handoff.FieldToken, "a token"),
 		SealedData:  ticket.Seal(id, handoff.FieldData, "data for the phone"),
-		Requester:   handoff.Requester{Name: "Example Bank", Browser: "Firefox", System: "Windows"},
-		Reference:   "order 7 安娜", Steps: []handoff.Step{handoff.StepScan, handoff.StepFace, handoff.StepScan, handoff.StepInfo},
+		// What a creation with every protection has.
+		SealedRotation: ticket.Seal(id, handoff.FieldRotation, "what codes are made from"),
+		SealedTicket:   handoff.NewPageToken().Seal(id, handoff.FieldTicket, ticket.Reveal()),
+		Protection:     handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmNumber, Rotate: true},
+		Origins:        []string{"https://shop.example", "http://localhost:3000"},
+		Locale:         "ar-AE",
+		Requester:      handoff.Requester{Name: "Example Bank", Browser: "Firefox", System: "Windows"},
+		Reference:      "order 7 安娜", Steps: []handoff.Step{handoff.StepScan, handoff.StepFace, handoff.StepScan, handoff.StepInfo},
 		Status: handoff.StatusCreated, CreatedAt: now, ExpiresAt: now.Add(handoff.MaxTTL),
 	}
 }
@@ -26,6 +32,9 @@ func spoil(s *handoff.Session) {
 	clear(s.Steps)
 	clear(s.SealedToken)
 	clear(s.SealedData)
+	clear(s.SealedRotation)
+	clear(s.SealedTicket)
+	clear(s.Origins)
 }
 
 type finder = func(ctx context.Context, now time.Time) (handoff.Session, error)

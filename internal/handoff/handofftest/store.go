@@ -162,6 +162,7 @@ func (s *store) Delete(ctx context.Context, id handoff.SessionID, now time.Time)
 			r.session.ExpiresAt = now
 		}
 		r.session.Status, r.session.SealedToken, r.session.SealedData = handoff.StatusDeleted, nil, nil
+		r.session.SealedRotation, r.session.SealedTicket = nil, nil
 	}
 	return nil
 }
@@ -192,6 +193,9 @@ func (s *store) DeleteExpired(ctx context.Context, now time.Time, limit int) ([]
 func asKept(s handoff.Session) handoff.Session {
 	s.Steps = slices.Clone(s.Steps)
 	s.SealedToken, s.SealedData = bytes.Clone(s.SealedToken), bytes.Clone(s.SealedData)
+	s.SealedRotation, s.SealedTicket = bytes.Clone(s.SealedRotation), bytes.Clone(s.SealedTicket)
+	s.Origins = slices.Clone(s.Origins)
+	s.ConfirmedAt, s.SecondAt, s.LinkUntil = cut(s.ConfirmedAt), cut(s.SecondAt), cut(s.LinkUntil)
 	s.CreatedAt, s.OpenedAt, s.ClaimedAt, s.EndedAt, s.ExpiresAt = cut(s.CreatedAt), cut(s.OpenedAt), cut(s.ClaimedAt), cut(s.EndedAt), cut(s.ExpiresAt)
 	return s
 }

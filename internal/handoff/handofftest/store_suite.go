@@ -52,6 +52,8 @@ func testCreate(t *testing.T, open opener) {
 		store, want := open(t), newSession()
 		want.Page, want.Reference, want.Steps, want.Tenant = handoff.Digest{}, "", nil, ""
 		want.SealedToken, want.SealedData = nil, nil
+		want.SealedRotation, want.SealedTicket, want.Origins, want.Locale = nil, nil, nil, ""
+		want.Protection, want.Requester = handoff.Protection{}, handoff.Requester{}
 		mustCreate(t, store, want)
 		if diff := cmp.Diff(want, mustFind(t, store, want.ID), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("session (-want +got):\n%s", diff)
