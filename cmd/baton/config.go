@@ -54,6 +54,7 @@ type siteFlags struct {
 	TrustedProxies []string      `placeholder:"IP" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed."`
 	LogLevel       string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string        `default:"text" placeholder:"FORMAT" help:"text or json, on standard error."`
+	Audit          auditFlags    `embed:""`
 	StopTimeout    time.Duration `default:"20s" hidden:"" help:"How long a graceful stop may take."`
 }
 
@@ -70,6 +71,7 @@ type site struct {
 
 func (f siteFlags) check(env *environment) site {
 	s := site{addr: f.Addr, db: f.DB, stopTimeout: f.StopTimeout}
+	f.Audit.check(env)
 	if err := checkAddr(f.Addr); err != nil {
 		env.flagProblem("addr", "%v", err)
 	}

@@ -54,7 +54,12 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	bell := relay.NewBell()
-	sessions := handoff.NewService(db, bell, nil, site.log)
+	trail, closeTrail, err := c.Site.Audit.open(env.stdout, "", site.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeTrail()) }()
+	sessions := handoff.NewService(db, bell, nil, site.log).Audit(trail)
 	provider, err := sandbox.New(ctx, sandbox.Config{
 		Store: db, ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret, Log: site.log,
 	})

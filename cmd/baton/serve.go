@@ -22,9 +22,10 @@ const registrationTenant handoff.Tenant = "registration"
 
 // ServeCmd runs the relay for production.
 type ServeCmd struct {
-	Site siteFlags `embed:""`
-	Auth authFlags `embed:""`
-	Info infoFlags `embed:""`
+	Site   siteFlags `embed:""`
+	Policy string    `default:"default" placeholder:"POLICY" help:"default, or strict: creations must ask for every protection and name a token for the phone."`
+	Auth   authFlags `embed:""`
+	Info   infoFlags `embed:""`
 }
 
 // Run serves until ctx ends.
@@ -35,6 +36,9 @@ func (c *ServeCmd) Run(ctx context.Context, env *environment) error {
 	}
 	gate := c.Auth.check(env, site.log)
 	c.Info.check(env)
+	if c.Policy != "default" && c.Policy != "strict" {
+		env.flagProblem("policy", "is default or strict, not %q", c.Policy)
+	}
 	if err := env.wrong(); err != nil {
 		return err
 	}
@@ -53,13 +57,18 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	bell := relay.NewBell()
-	sessions := handoff.NewService(db, bell, nil, site.log)
+	trail, closeTrail, err := c.Site.Audit.open(env.stdout, auditBeside(site.db), site.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeTrail()) }()
+	sessions := handoff.NewService(db, bell, nil, site.log).Audit(trail)
 	signUp, err := c.registration(db, sessions, site)
 	if err != nil {
 		return err
 	}
 	server, err := web.New(web.Deps{
-		Handoff: sessions, Auth: gate, Registration: signUp,
+		Handoff: sessions, Auth: gate, Registration: signUp, Policy: handoff.Policy{Strict: c.Policy == "strict"},
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Log: site.log,
 	})
