@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -53,8 +56,9 @@ const bearerRefused = `Bearer realm="baton", error="invalid_token"`
 // failure is an error together with what its answer needs beyond the code.
 type failure struct {
 	told      *handoff.Error
-	status    int    // 0: by the code
-	challenge string // WWW-Authenticate
+	status    int           // 0: by the code
+	challenge string        // WWW-Authenticate
+	wait      time.Duration // Retry-After; 0: by the code
 }
 
 func (f *failure) Error() string { return f.told.Error() }
@@ -142,7 +146,11 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	if !observed {
 		seen = s.newExchange(c)
 		defer s.logExchange(c, seen)
-		setBaseHeaders(c)
+		s.setBaseHeaders(c)
+		if strings.HasPrefix(string(c.Request().URI().Path()), apiPrefix+"/") {
+			s.readOrigin(c, seen)
+			setCrossOriginHeaders(c, seen)
+		}
 	}
 	answer := answerTo(err)
 	seen.err, seen.code = err, answer.told.Code
@@ -155,7 +163,11 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 	if answer.challenge != "" {
 		c.Set(fiber.HeaderWWWAuthenticate, answer.challenge)
 	}
-	if after := retryAfter[answer.told.Code]; after != "" && status != http.StatusRequestTimeout {
+	after := retryAfter[answer.told.Code]
+	if answer.wait > 0 {
+		after = strconv.FormatInt(int64(math.Ceil(answer.wait.Seconds())), 10)
+	}
+	if after != "" && status != http.StatusRequestTimeout {
 		c.Set(fiber.HeaderRetryAfter, after)
 	}
 	if status == http.StatusUpgradeRequired {

@@ -8,13 +8,18 @@ import (
 
 // baseHeaders go with every answer.
 func (s *Server) baseHeaders(c *fiber.Ctx) error {
-	setBaseHeaders(c)
+	s.setBaseHeaders(c)
 	return c.Next()
 }
 
-func setBaseHeaders(c *fiber.Ctx) {
+func (s *Server) setBaseHeaders(c *fiber.Ctx) {
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	// What is no page has nothing to load, and nobody to be framed for. Pages replace it.
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+	if s.deps.PublicURL.Scheme == "https" {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 }
 
 // setPageHeaders go with every page. No page has script or style of its own text, so the policy needs no exception; a

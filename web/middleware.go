@@ -14,6 +14,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"baton/internal/audit"
+	"baton/internal/auth"
 	"baton/internal/handoff"
 )
 
@@ -24,6 +26,15 @@ type exchange struct {
 	started time.Time
 	err     error
 	code    handoff.Code
+
+	meter meter
+	asker
+	checked  bool // the origin rule holds for the route
+	readable bool // the page may read the answer
+
+	bearer string // that was found valid, and whose it is
+	known  auth.Caller
+	tenant handoff.Tenant // of a backend's request
 }
 
 type exchangeKey struct{}
@@ -34,7 +45,10 @@ func exchangeOf(c *fiber.Ctx) (*exchange, bool) {
 }
 
 func (s *Server) newExchange(c *fiber.Ctx) *exchange {
-	return &exchange{id: s.requestID(c), client: s.clientAddr(c), started: time.Now()}
+	seen := &exchange{id: s.requestID(c), client: s.clientAddr(c), started: time.Now()}
+	agent := header(c, fiber.HeaderUserAgent)
+	seen.meter = s.newMeter(seen, func() string { return requesterOf(agent).Browser })
+	return seen
 }
 
 // observe gives the request its id, answers its error, turns a panic into one, and logs it by its route's pattern:
@@ -58,10 +72,11 @@ func (s *Server) recovered(c *fiber.Ctx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.Response().Reset() // whatever the handler had begun
+			s.setBaseHeaders(c)
 			if seen, ok := exchangeOf(c); ok {
 				c.Set(fiber.HeaderXRequestID, seen.id)
+				setCrossOriginHeaders(c, seen)
 			}
-			setBaseHeaders(c)
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
@@ -107,10 +122,14 @@ func routePattern(c *fiber.Ctx) string {
 	return "none"
 }
 
-// deadline bounds a handler's work: neither Fiber's contexts nor the client's leaving would end it.
+// deadline bounds a handler's work: neither Fiber's contexts nor the client's leaving would end it. Its context also says
+// who called.
 func (s *Server) deadline(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
+	if seen, ok := exchangeOf(c); ok {
+		ctx = audit.With(context.WithValue(ctx, exchangeKey{}, seen), seen.meter.caller)
+	}
 	c.SetUserContext(ctx)
 	return c.Next()
 }

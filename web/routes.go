@@ -15,44 +15,59 @@ func (s *Server) routes() {
 	s.registerHealthRoutes(app)
 	s.registerFileRoutes(app)
 	s.registerSandboxRoutes(app)
+	s.limitForms(app)
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
 }
 
+// limitForms stands before the pages' forms.
+func (s *Server) limitForms(app *fiber.App) {
+	if s.deps.Registration != nil {
+		app.Use("/register", s.forms)
+	}
+	if s.deps.Sandbox != nil {
+		app.Use(phoneScreensPath, s.forms)
+	}
+}
+
+// apiPrefix is the API's, of this version of the contract.
+const apiPrefix = "/api/v1"
+
 func (s *Server) registerSessionRoutes(app *fiber.App) {
-	api := app.Group("/api/v1", s.allowOrigins)
+	api := app.Group(apiPrefix, s.crossOrigin)
+	limits := s.limits
 
 	// The backend.
-	api.Add(fiber.MethodPost, "/session", s.createSession)
-	api.Add(fiber.MethodPost, "/session/:sessionId/events", s.publishAsBackend)
-
-	api.Add(fiber.MethodGet, "/session/:sessionId/status", s.sessionStatus)
+	api.Add(fiber.MethodPost, "/session", s.asBackend(limits.create), s.creating, s.createSession)
+	api.Add(fiber.MethodPost, "/session/:sessionId/events", s.asBackend(limits.backend), s.publishAsBackend)
+	api.Add(fiber.MethodGet, "/session/:sessionId/status", s.asBackend(limits.backend), s.sessionStatus)
 
 	// The phone, and the page where it has no WebSocket. The literal segments are no tickets, whatever the method.
-	api.Add(fiber.MethodPost, "/session/open", s.openSession)
-	api.Add(fiber.MethodPost, "/session/confirm", s.confirmSession)
-	api.Add(fiber.MethodPost, "/session/report", s.reportSession)
-	api.Add(fiber.MethodPost, "/session/events", s.publishAsPhone)
-	api.Add(fiber.MethodGet, "/session/events", s.watchEvents)
-	api.Add(fiber.MethodGet, "/session/qr.svg", s.qrPicture)
-	api.Add(fiber.MethodPost, "/session/link", s.copiedLink)
+	phone, picture := s.asHolder(limits.phone), s.asHolder(limits.picture)
+	api.Add(fiber.MethodPost, "/session/open", phone, s.openSession)
+	api.Add(fiber.MethodPost, "/session/confirm", phone, s.confirmSession)
+	api.Add(fiber.MethodPost, "/session/report", phone, s.reportSession)
+	api.Add(fiber.MethodPost, "/session/events", s.asHolder(limits.events), s.publishAsPhone)
+	api.Add(fiber.MethodGet, "/session/events", s.asHolder(limits.watch.opening()), s.watchEvents)
+	api.Add(fiber.MethodGet, "/session/qr.svg", picture, s.qrPicture)
+	api.Add(fiber.MethodPost, "/session/link", picture, s.copiedLink)
 	for _, literal := range []string{"/session/open", "/session/confirm", "/session/report", "/session/link"} {
 		api.Add(fiber.MethodGet, literal, s.onlyMethods(fiber.MethodPost))
 		api.Add(fiber.MethodDelete, literal, s.onlyMethods(fiber.MethodPost))
 	}
 	api.Add(fiber.MethodDelete, "/session/qr.svg", s.onlyMethods(fiber.MethodGet))
 	api.Add(fiber.MethodDelete, "/session/events", s.onlyMethods(fiber.MethodGet, fiber.MethodPost))
-	api.Add(fiber.MethodGet, "/session", s.claimByHeader)
-	api.Add(fiber.MethodGet, "/session/:ticket", s.claimByPath)
+	api.Add(fiber.MethodGet, "/session", phone, s.claimByHeader)
+	api.Add(fiber.MethodGet, "/session/:ticket", phone, s.claimByPath)
 
 	// Whoever holds the text.
-	api.Add(fiber.MethodDelete, "/session", s.deleteByHeader)
-	api.Add(fiber.MethodDelete, "/session/:ticket", s.deleteByPath)
+	api.Add(fiber.MethodDelete, "/session", picture, s.deleteByHeader)
+	api.Add(fiber.MethodDelete, "/session/:ticket", picture, s.deleteByPath)
 }
 
 // The page.
 func (s *Server) registerChannelRoutes(app *fiber.App) {
-	app.Add(fiber.MethodGet, "/ws/v1/session", s.allowOrigins, s.upgrade())
+	app.Add(fiber.MethodGet, "/ws/v1/session", s.crossOrigin, s.upgrade())
 }
 
 // The operator.

@@ -51,15 +51,21 @@ type Deps struct {
 
 	Policy handoff.Policy // what every creation must ask for
 
-	PublicURL      *url.URL // scheme and host as people reach the server; every link is built from it
-	Origins        []string // origins of pages that may call the API; "*" is any; the server's own always may
+	PublicURL *url.URL // scheme and host as people reach the server; every link is built from it
+	// Origins are those of pages that may call the API and open channels; "*" is any. TenantOrigins decide alone for a tenant
+	// that has an entry, be it empty, and a session's own list for that session. The server's own pages always may.
+	Origins        []string
+	TenantOrigins  map[handoff.Tenant][]string
 	TrustedProxies []string // addresses and CIDR ranges whose X-Forwarded-For is believed
 
 	Ready func(context.Context) error // can the store write; nil: always
-	Demo  bool                        // loopback counts against no per-address cap
+	Demo  bool                        // loopback counts against no limit of calls, and any name of the server is its own
 	Log   *slog.Logger                // nil discards
 	Now   func() time.Time            // nil: the system's clock
 
+	Audit handoff.Auditor // of what happens at the edge; nil: none
+
+	Limits      Limits       // bounds of calls; zero fields take their defaults
 	Channels    relay.Config // bounds of channels; zero fields take their defaults
 	Connections Connections  // bounds of connections; zero fields take their defaults
 }
@@ -71,6 +77,7 @@ type Server struct {
 	channels *relay.Registry
 	origins  origins
 	proxies  []netip.Prefix
+	limits   *limiter
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -101,12 +108,15 @@ func New(deps Deps) (*Server, error) {
 	if s.proxies, err = parseProxies(deps.TrustedProxies); err != nil {
 		problems = append(problems, err)
 	}
-	if s.origins, err = parseOrigins(deps.PublicURL, deps.Origins); err != nil {
+	if s.origins, err = parseOrigins(deps.PublicURL, deps.Origins, deps.TenantOrigins); err != nil {
 		problems = append(problems, err)
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
+	s.origins.aliases = deps.Demo
+	s.deps.Auth = onceAuth{deps.Auth}
+	s.limits = newLimiter(deps.Limits)
 	s.readiness = readiness{ask: deps.Ready, log: s.log}
 	deps.Channels.Log = s.log
 	s.channels = relay.NewRegistry(deps.Handoff, deps.Channels)

@@ -12,6 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/gofiber/fiber/v2"
 
+	"baton/internal/audit"
+	"baton/internal/handoff"
 	"baton/internal/relay"
 )
 
@@ -209,5 +211,22 @@ func drain(conn net.Conn, d time.Duration) {
 // visitorOf is who watches, as the relay counts and introduces it.
 func (s *Server) visitorOf(c *fiber.Ctx) relay.Visitor {
 	seen, _ := exchangeOf(c)
-	return relay.Visitor{Address: s.addressKey(seen.client), Requester: requesterOf(header(c, fiber.HeaderUserAgent))}
+	requester := requesterOf(header(c, fiber.HeaderUserAgent))
+	seen.meter = s.newMeter(seen, func() string { return requester.Browser }) // outlives the request, so it keeps no more of it
+	return relay.Visitor{Address: seen.meter.key, Requester: requester, Admit: s.admission(seen.asker, seen.meter)}
+}
+
+// admission is what is asked of a page when its session is known.
+func (s *Server) admission(page asker, counted meter) func(handoff.Session) error {
+	return func(session handoff.Session) error {
+		if !s.mayUse(page, session.Tenant, session.Origins) {
+			return originRefused()
+		}
+		about := handoff.Occurrence{What: audit.ChannelOpened, Tenant: session.Tenant, Session: session.ID}
+		if err := s.take(counted, s.limits.watch.session, string(session.ID), about); err != nil {
+			return err
+		}
+		s.record(counted, about)
+		return nil
+	}
 }

@@ -30,13 +30,14 @@ const channelLocal = "channel"
 type channelOpening struct {
 	request string
 	visitor relay.Visitor
+	meter   meter // of a WebSocket, whose secret comes later
 	started time.Time
 }
 
 // upgrade turns a page's GET into a channel.
 func (s *Server) upgrade() fiber.Handler {
 	accept := websocket.New(s.serveChannel, websocket.Config{
-		Origins:         []string{"*"}, // allowOrigins has decided; this check would answer 426 and refuse native clients
+		Origins:         []string{"*"}, // crossOrigin and admission decide; this check would answer 426 and refuse native clients
 		ReadBufferSize:  channelSpace,
 		WriteBufferSize: channelSpace,
 		RecoverHandler:  s.recoverChannel,
@@ -49,14 +50,19 @@ func (s *Server) upgrade() fiber.Handler {
 			return unavailable("The server is shutting down. Connect again in a few seconds.", nil)
 		}
 		seen, _ := exchangeOf(c)
+		if err := s.enter(seen.meter, s.limits.watch, s.limits.secrets); err != nil {
+			return err
+		}
 		opening := s.openingOf(c)
 		opening.visitor = s.visitorOf(c)
+		opening.meter = seen.meter
 
 		forgetRequest(c)
 		c.Locals(channelLocal, opening)
 		err := accept(c)
 		if err != nil {
-			setBaseHeaders(c) // the library has cleared the answer's headers
+			s.setBaseHeaders(c) // the library has cleared the answer's headers
+			setCrossOriginHeaders(c, seen)
 		}
 		c.Locals(exchangeKey{}, seen) // the log still needs it
 		return err
@@ -104,7 +110,13 @@ func (s *Server) addressKey(client netip.Addr) string {
 func (s *Server) serveChannel(c *websocket.Conn) {
 	c.SetReadLimit(frameLimit)
 	opening, _ := c.Locals(channelLocal).(*channelOpening)
-	s.logChannel("websocket", opening, s.channels.Serve(newPageConn(c), opening.visitor))
+	visitor := opening.visitor
+	opening.visitor = relay.Visitor{} // what was needed to let the page in is not kept with it
+	outcome := s.channels.Serve(newPageConn(c), visitor)
+	if outcome.Session == "" && outcome.Code == relay.CloseNotFound {
+		s.failed(opening.meter, s.limits.secrets, handoff.NotFound())
+	}
+	s.logChannel("websocket", opening, outcome)
 }
 
 func (s *Server) logChannel(kind string, opening *channelOpening, outcome relay.Outcome) {
