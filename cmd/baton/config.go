@@ -51,7 +51,7 @@ type siteFlags struct {
 	PublicURL      string        `name:"public-url" placeholder:"URL" help:"The address under which browsers and phones reach this server."`
 	DB             string        `name:"db" default:"data/baton.db" placeholder:"FILE" help:"The SQLite file; it is created where missing."`
 	Origins        []string      `placeholder:"ORIGIN" help:"Web page origins that may call the API and open channels, such as https://shop.example.com; * for any."`
-	TrustedProxies []string      `placeholder:"IP" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed."`
+	TrustedProxies []string      `placeholder:"IP" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed; without 127.0.0.1 here all visitors of a proxy on this machine are one."`
 	LogLevel       string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string        `default:"text" placeholder:"FORMAT" help:"text or json, on standard error."`
 	Audit          auditFlags    `embed:""`

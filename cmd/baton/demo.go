@@ -82,7 +82,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
-		Ready: db.Ready, Demo: true, Log: site.log,
+		Ready: db.Ready, Demo: true, Audit: trail, Log: site.log,
 	})
 	if err != nil {
 		return err

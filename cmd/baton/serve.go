@@ -22,10 +22,11 @@ const registrationTenant handoff.Tenant = "registration"
 
 // ServeCmd runs the relay for production.
 type ServeCmd struct {
-	Site   siteFlags `embed:""`
-	Policy string    `default:"default" placeholder:"POLICY" help:"default, or strict: creations must ask for every protection and name a token for the phone."`
-	Auth   authFlags `embed:""`
-	Info   infoFlags `embed:""`
+	Site   siteFlags  `embed:""`
+	Policy string     `default:"default" placeholder:"POLICY" help:"default, or strict: creations must ask for every protection and name a token for the phone."`
+	Auth   authFlags  `embed:""`
+	Limits limitFlags `embed:""`
+	Info   infoFlags  `embed:""`
 }
 
 // Run serves until ctx ends.
@@ -35,6 +36,7 @@ func (c *ServeCmd) Run(ctx context.Context, env *environment) error {
 		env.flagProblem("public-url", "is missing: the address under which browsers and phones reach this server, such as https://baton.example.com")
 	}
 	gate := c.Auth.check(env, site.log)
+	origins := c.Limits.check(env)
 	c.Info.check(env)
 	if c.Policy != "default" && c.Policy != "strict" {
 		env.flagProblem("policy", "is default or strict, not %q", c.Policy)
@@ -42,10 +44,10 @@ func (c *ServeCmd) Run(ctx context.Context, env *environment) error {
 	if err := env.wrong(); err != nil {
 		return err
 	}
-	return c.serve(ctx, env, site, gate)
+	return c.serve(ctx, env, site, gate, origins)
 }
 
-func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate auth.Gate) (err error) {
+func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate auth.Gate, tenantOrigins map[handoff.Tenant][]string) (err error) {
 	listener, err := listen(ctx, site.addr)
 	if err != nil {
 		return err
@@ -69,7 +71,8 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate 
 	}
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: gate, Registration: signUp, Policy: handoff.Policy{Strict: c.Policy == "strict"},
-		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
+		PublicURL: site.publicURL, Origins: site.origins, TenantOrigins: tenantOrigins, TrustedProxies: site.trustedProxies,
+		Limits: c.Limits.limits(), Audit: trail,
 		Ready: db.Ready, Log: site.log,
 	})
 	if err != nil {
