@@ -19,6 +19,9 @@
  * Everything is reported once and in order, whatever breaks in between: each connection asks for what follows the last
  * number that the page has.
  *
+ * Where the session was created with a page of its own (`separatePage`, `confirm` or `rotate`), the page has no
+ * `qrCodeText` but a `pageToken`, and gives that instead: `connect({ pageToken, … })`.
+ *
  * What it reports is for showing progress only. Whether the enrolment succeeded is for your backend to find out at the
  * provider, by the session id that it kept itself.
  *
@@ -36,11 +39,23 @@
  */
 
 /**
+ * What the page should show that changes no status. Pass over the ones that you do not know.
+ *
+ * - `opened`: a phone has opened the link and not yet claimed
+ * - `confirm`: the person must enter `frame.number`, two digits, on the phone: show them
+ * - `confirm_failed`: another number was entered; there is one more try
+ * - `second_claim`: another phone came and was refused
+ * - `not_me`: the person with the phone said that they did not ask for this; a live session then ends as cancelled
+ * - `skipped`: the phone left out `frame.service`, for `frame.reason`
+ * @typedef {"opened" | "confirm" | "confirm_failed" | "second_claim" | "not_me" | "skipped"} Notice
+ */
+
+/**
  * What each frame holds. `seq` numbers events, statuses and notices together, with gaps; `at` is an RFC 3339 time.
  * @typedef {{ sessionId: string, seq: number, at: string, [key: string]: unknown }} Numbered
  * @typedef {Numbered & { type: "event", service: Service }} EventFrame
  * @typedef {Numbered & { type: "status", status: Status, reason?: string }} StatusFrame
- * @typedef {Numbered & { type: "notice", notice: string, service?: Service, reason?: string }} NoticeFrame
+ * @typedef {Numbered & { type: "notice", notice: Notice, service?: Service, number?: string, reason?: string }} NoticeFrame
  * @typedef {{ type: "snapshot", sessionId: string, status: Status, reason?: string, seq: number, services: Service[],
  *   steps: Service[], expiresAt: string, [key: string]: unknown }} SnapshotFrame
  */
@@ -55,16 +70,20 @@
 /**
  * What a callback throws reaches the page's error handler and nothing else.
  * @typedef {object} Options
- * @property {string} qrCodeText the text that the backend got when it created the session: `qrCodeText`, also where the
- *   picture shows `qrCodeTextWithDynamicLink`
+ * @property {string} [qrCodeText] the text that the backend got when it created the session: `qrCodeText`, also where the
+ *   picture shows `qrCodeTextWithDynamicLink`. Either this or `pageToken`
+ * @property {string} [pageToken] the page's own secret, where the backend got one
  * @property {string} [url] the channel's address; the server that this module was loaded from if left out. The address
  *   of the other ways follows from one that ends in /ws/v1/session; any other has no other ways
  * @property {number} [after] the last number that the page already has: only what follows is reported. 0 if left out
  * @property {(service: Service, frame: EventFrame) => void} [onService] called once for each step done, in the server's
  *   order. The same service can come twice: two documents are two SCANs
  * @property {(status: Status, frame: StatusFrame) => void} [onStatus] called once for each change of status
- * @property {(notice: string, frame: NoticeFrame) => void} [onNotice] called once for each notice: "opened" when a phone
- *   has opened the link, "skipped" when it left out `frame.service`. Pass over the ones that you do not know
+ * @property {(notice: Notice, frame: NoticeFrame) => void} [onNotice] called once for each notice
+ * @property {() => void} [onPicture] called when the picture of a rotating code is due to be drawn anew, from the answer of
+ *   `GET /api/v1/session/qr.svg`: as each connection begins, and each time that the server says so. A page that gives this
+ *   and has to read by long polls asks every 15 s instead of every 25 s, and is called after each answer: more often than
+ *   the code changes, which is every 20 s. Not called once a phone has claimed. Leave it out where the code stands
  * @property {(frame: SnapshotFrame) => void} [onSnapshot] called for each connection that begins with where the session
  *   stands; what the page has not yet been told of it follows
  * @property {() => void} [onOpen] called each time a connection stands
@@ -94,7 +113,9 @@
 /**
  * A connection as the way that carries it sees it. Once it has ended, nothing that the way says counts.
  * @typedef {object} Line
- * @property {string} qrCodeText
+ * @property {{ qrCodeText: string } | { pageToken: string }} credential
+ * @property {string} secret the credential's text
+ * @property {boolean} pictures whether the page draws a picture that changes
  * @property {string} url
  * @property {Environment} environment
  * @property {() => number} after the last number that the page has
@@ -117,6 +138,9 @@ const SILENCE = 50_000;
 
 /** The longest wait of a poll, in seconds. */
 const POLL = 25;
+
+/** The same where each answer stands for a new picture: a code counts for 20 s after it has changed, and no longer. */
+const PICTURE_POLL = 15;
 
 /** A way that stands in for the WebSocket for so long makes room for another try of it. Milliseconds. */
 const BACK_AFTER = 300_000;
@@ -144,14 +168,12 @@ const CODES = { 400: 4500, 401: 4501, 403: 4503, 404: 4504, 409: 4509, 429: 4029
  * @param {Options} options
  * @param {Environment} [environment] for tests
  * @returns {Connection}
- * @throws {TypeError} if `qrCodeText` is missing
+ * @throws {TypeError} unless there is either a `qrCodeText` or a `pageToken`
  * @throws {SyntaxError} if `url` is no address of a WebSocket
  */
 export function connect(options, environment = browser()) {
-  const { qrCodeText, onService, onStatus, onNotice, onSnapshot, onOpen, onClose } = options;
-  if (typeof qrCodeText !== "string" || qrCodeText === "") {
-    throw new TypeError("baton: connect needs the qrCodeText that the backend got when it created the session");
-  }
+  const { onService, onStatus, onNotice, onPicture, onSnapshot, onOpen, onClose } = options;
+  const [credential, secret] = credentialOf(options);
   const url = options.url ?? defaultURL(import.meta.url, globalThis.location?.href);
   const events = eventsURL(url);
   const ways = events === undefined ? [{ carry: socket, url }] : [{ carry: socket, url }, { carry: stream, url: events }, { carry: poll, url: events }];
@@ -185,7 +207,9 @@ export function connect(options, environment = browser()) {
     const silent = () => finish(1006, "", 0, true);
     arm(OPENS_WITHIN, silent);
     stop = ways[way].carry({
-      qrCodeText,
+      credential,
+      secret,
+      pictures: onPicture !== undefined,
       url: ways[way].url,
       environment,
       after: () => seq,
@@ -250,8 +274,10 @@ export function connect(options, environment = browser()) {
     if (frame?.type === "snapshot") {
       if (ENDS[frame.status] === 1000 && frame.seq <= seq) over = 1000; // and the page has it all
       call(onSnapshot, frame);
+      if (frame.status === "created") call(onPicture);
       return;
     }
+    if (frame?.type === "qr") return call(onPicture);
     if (!Number.isSafeInteger(frame?.seq) || frame.seq <= seq) return;
     seq = frame.seq;
     if (frame.type === "event") call(onService, frame.service, frame);
@@ -331,6 +357,16 @@ export function connect(options, environment = browser()) {
 }
 
 /**
+ * @param {Options} options
+ * @returns {[{ qrCodeText: string } | { pageToken: string }, string]} what the page shows, as a frame holds it and as text
+ */
+function credentialOf({ qrCodeText, pageToken }) {
+  if (typeof qrCodeText === "string" && qrCodeText !== "" && pageToken === undefined) return [{ qrCodeText }, qrCodeText];
+  if (typeof pageToken === "string" && pageToken !== "" && qrCodeText === undefined) return [{ pageToken }, pageToken];
+  throw new TypeError("baton: connect needs the qrCodeText that the backend got when it created the session, or the pageToken where it got one, and not both");
+}
+
+/**
  * The channel itself.
  * @param {Line} line
  * @returns {() => void} lets go of it
@@ -341,7 +377,7 @@ function socket(line) {
   const { signal } = dropped;
   const opened = () => {
     line.expect(ANSWERS_WITHIN);
-    ws.send(JSON.stringify({ qrCodeText: line.qrCodeText, after: line.after() }));
+    ws.send(JSON.stringify({ ...line.credential, after: line.after() }));
   };
   const message = (/** @type {MessageEvent} */ { data }) => {
     line.expect(0);
@@ -395,7 +431,7 @@ function frameOf(block) {
  */
 function poll(line) {
   return calls(line, async (get) => {
-    for (let wait = 0; ; wait = POLL) {
+    for (let wait = 0; ; wait = line.pictures ? PICTURE_POLL : POLL) {
       line.expect(SILENCE);
       const asked = line.environment.now();
       const address = new URL(line.url);
@@ -404,7 +440,9 @@ function poll(line) {
       const response = await get(address.href, { Accept: "application/json" });
       if (response === undefined) return;
       const { status, seq, snapshot, events } = await response.json();
-      if (!line.heard(wait === 0 ? [snapshot, ...events] : events, seq)) return;
+      // No frame says here that a picture is due; the end of each wait does.
+      const due = wait > 0 && status === "created" ? [{ type: "qr" }] : [];
+      if (!line.heard(wait === 0 ? [snapshot, ...events] : [...events, ...due], seq)) return;
       if (status in ENDS) return line.ended(ENDS[status], status);
       // Something in between answers for the server: no reason to ask it without a pause.
       if (wait > 0 && events.length === 0 && line.environment.now() - asked < 1_000) return line.ended(4000);
@@ -422,7 +460,7 @@ function calls(line, run) {
   const abort = new AbortController();
   run(async (url, headers) => {
     const response = await line.environment.fetch(url, {
-      headers: { ...headers, Authorization: line.qrCodeText },
+      headers: { ...headers, Authorization: line.secret },
       cache: "no-store",
       credentials: "omit",
       redirect: "error", // the secret goes nowhere else

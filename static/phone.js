@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * The script of the phone's page: it plays a phone with invented documents. The secret stands in the address's fragment
- * and leaves the browser in the Authorization header only. Nothing is claimed before "Start"; the page with the code is
- * told that the link has been opened.
+ * and leaves the browser in the Authorization header only. Nothing is claimed before the person's tap; what comes before
+ * it is in phone_landing.js, and the calls are in phone_calls.js.
  *
  * What follows an action is not decided here: the screens come from the server with the decisions in their data
  * attributes, so that this phone and the one of the terminal keep the same rules.
@@ -11,51 +11,40 @@
 /** What a person would need for one action, in milliseconds. */
 const SHORT = 600;
 const LONG = 1_200;
-/** Waiting before a call is tried again, in milliseconds: at first, and at most. */
-const FIRST_WAIT = 500;
-const LAST_WAIT = 10_000;
-/** A call that takes longer is given up and tried again. Milliseconds. */
-const CALL_TIMEOUT = 15_000;
-
 /** @typedef {{ outcome: string, fail: string, level: string, noNFC: boolean }} Wishes */
 /** @typedef {{ specimen?: string, chipRead?: boolean, faceLevel?: number, attempts?: number }} Capture what the phone has of a document */
 /** @typedef {{ outcome: string, reason: string, detail: string }} End */
 /** @typedef {{ action: string, reason: string }} Decision */
-/** @typedef {{ started: boolean, index: number, captures: Record<string, Capture>, done: string[], wishes: Wishes | null, end: End | null }} Memory */
+/** @typedef {{ started: boolean, index: number, captures: Record<string, Capture>, done: string[], wishes: Wishes | null, numbered: boolean, end: End | null }} Memory */
 
-/** A call that trying again would not change. */
-class Refused extends Error {
-  /**
-   * @param {number} status
-   * @param {string} code
-   * @param {string} message
-   * @param {string} requestId
-   */
-  constructor(status, code, message, requestId) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.requestId = requestId;
-  }
-}
-
-/** Thrown through a flow that another one has replaced. */
-class Replaced extends Error {}
+/** How it ends where the server refuses, by the code of its answer. @type {Record<string, string>} */
+const OUTCOMES = { SESSION_ENDED: "ended", SESSION_ALREADY_CLAIMED: "taken", CODE_STALE: "stale" };
+/** Ends that may be other ones when the page is loaded again. */
+const PASSING = ["no-code", "taken", "stale", "error"];
 
 const page = document.getElementById("phone");
-if (page) play(page);
+if (page) {
+  Promise.all([import(page.dataset.calls ?? ""), import(page.dataset.landing ?? "")]).then(
+    ([calls, landing]) => play(page, calls, landing),
+    () => unloaded(page),
+  );
+}
 
-/** @param {HTMLElement} root */
-function play(root) {
-  const ticket = location.hash.slice(1);
+/**
+ * @param {HTMLElement} root
+ * @param {any} calls of phone_calls.js
+ * @param {any} landing of phone_landing.js
+ */
+function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
+  const identity = new Identity(location.hash.slice(1));
   const fast = new URLSearchParams(location.search).has("fast");
-  const storageKey = `baton-phone-${fingerprint(ticket)}`;
+  const storageKey = `baton-phone-${identity.key}`;
   const memory = recall(storageKey);
 
   const stage = part("phone-stage");
-  const landing = part("phone-landing");
   const live = part("phone-live");
   const waiting = part("phone-waiting");
+  const caller = new Caller(waiting);
   const cancelButton = part("phone-cancel");
   const drawer = part("phone-drawer");
   const wishesForm = /** @type {HTMLFormElement} */ (part("phone-wishes"));
@@ -71,6 +60,23 @@ function play(root) {
   let busy = false;
   /** @type {number | undefined} */
   let skipTimer;
+
+  const landing = makeLanding({
+    part,
+    once: (/** @type {string} */ action, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) => asPhone("once", "POST", action, body, signal),
+    call: (/** @type {string} */ action, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) => asPhone("call", "POST", action, body, signal),
+    claim,
+    run,
+    flow: () => flow.signal,
+    isBusy: () => busy,
+    working,
+    mount,
+    say,
+    end,
+    failed,
+    memory,
+    remember,
+  });
 
   restoreWishes();
   root.addEventListener("click", (event) => {
@@ -89,35 +95,28 @@ function play(root) {
   cancelButton.addEventListener("click", () => question.showModal());
   window.addEventListener("hashchange", () => location.reload()); // another code in the same tab
 
-  if (ticket === "") {
+  if (identity.ticket === "") {
     end({ outcome: "no-code", reason: "", detail: "" });
   } else if (memory.end) {
     end(memory.end);
   } else if (memory.started) {
     begin(); // a reload in the middle
   } else {
-    for (const button of landing.querySelectorAll("button")) button.disabled = false;
-    arrive();
+    landing.arrive();
   }
 
   /** @param {string} what */
   function pressed(what) {
+    if (landing.pressed(what)) return;
     switch (what) {
-      case "start":
-        return begin();
       case "retry":
-        return screens.length > 0 ? showScreen(memory.index) : begin();
+        if (screens.length > 0) return showScreen(memory.index);
+        return memory.started ? begin() : location.reload(); // a start is the person's own word, and not repeated
       case "stay":
         return question.close();
       case "cancel":
         question.close();
         return cancel();
-      case "not-me": {
-        const text = part("phone-not-me-text");
-        text.hidden = !text.hidden;
-        root.querySelector("[data-do=not-me]")?.setAttribute("aria-expanded", String(!text.hidden));
-        return;
-      }
       case "decline":
         return cancel();
     }
@@ -130,42 +129,32 @@ function play(root) {
 
   // The course of an enrolment
 
-  /** Says that the link has been opened, and shows who asks. Nobody has to wait for that, so it is tried once only. */
-  async function arrive() {
-    const { signal } = flow;
-    try {
-      const { requester, status } = await once("POST", "/api/v1/session/open", ticket, undefined, signal);
-      if (signal.aborted) return;
-      if (["completed", "failed", "cancelled"].includes(status)) return end({ outcome: "ended", reason: "", detail: "" });
-      const { name, browser, system } = requester;
-      if (name) part("phone-asker").textContent = name;
-      const places = [browser && `in ${browser}`, system && `on ${system}`].filter(Boolean);
-      if (places.length > 0) part("phone-from").textContent = `Started ${places.join(" ")}`;
-    } catch (error) {
-      const dead = error instanceof Refused && (error.code === "SESSION_EXPIRED_OR_NOT_FOUND" || error.status === 401);
-      if (dead && !signal.aborted) failed(error);
-    }
-  }
-
-  /** Claims the session and fetches its screens. */
   function begin() {
     run(async (signal) => {
       working();
-      session = await call("GET", "/api/v1/session", ticket, undefined, signal);
-      memory.started = true;
-      remember();
-      const answer = await call("POST", root.dataset.screens ?? "", "", { data: session.data }, signal);
-      const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
-      if (!(plan instanceof HTMLElement)) throw new Error("the screens have no plan");
-      if (plan.dataset.problem) {
-        await post({ status: "failed", reason: "INVALID_CONFIG", key: "phone:end" }, signal);
-        return end({ outcome: "failed", reason: "INVALID_CONFIG", detail: plan.dataset.problem });
-      }
-      enrolment = plan.dataset.enrolment ?? "";
-      screens = Array.from(plan.children, (child) => /** @type {HTMLElement} */ (document.importNode(child, true)));
-      cancelButton.hidden = false;
-      showScreen(Math.min(memory.index, screens.length - 1));
+      await claim(signal);
     });
+  }
+
+  /**
+   * Claims the session and shows the first of its screens, or the one that was left.
+   * @param {AbortSignal} signal
+   */
+  async function claim(signal) {
+    session = await asPhone("call", "GET", "", undefined, signal);
+    memory.started = true;
+    remember();
+    const answer = await caller.call("POST", root.dataset.screens ?? "", {}, { data: session.data }, signal);
+    const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
+    if (!(plan instanceof HTMLElement)) throw new Error("the screens have no plan");
+    if (plan.dataset.problem) {
+      await post({ status: "failed", reason: "INVALID_CONFIG", key: "phone:end" }, signal);
+      return end({ outcome: "failed", reason: "INVALID_CONFIG", detail: plan.dataset.problem });
+    }
+    enrolment = plan.dataset.enrolment ?? "";
+    screens = Array.from(plan.children, (child) => /** @type {HTMLElement} */ (document.importNode(child, true)));
+    cancelButton.hidden = false;
+    showScreen(Math.min(memory.index, screens.length - 1));
   }
 
   /** @param {number} index */
@@ -338,7 +327,21 @@ function play(root) {
    * @param {AbortSignal} signal
    */
   function post(event, signal) {
-    return call("POST", "/api/v1/session/events", ticket, event, signal);
+    return asPhone("call", "POST", "/events", event, signal);
+  }
+
+  /**
+   * Makes a call to the session as this phone.
+   * @param {"call" | "once"} how
+   * @param {string} method
+   * @param {string} action what follows the session's path
+   * @param {unknown} body
+   * @param {AbortSignal} signal
+   */
+  async function asPhone(how, method, action, body, signal) {
+    const answer = await caller[how](method, `/api/v1/session${action}`, identity.headers, body, signal);
+    identity.bound();
+    return answer;
   }
 
   /**
@@ -351,75 +354,11 @@ function play(root) {
     const documents = Array.from({ length: documentCount() }, (_, i) => memory.captures[i]?.specimen ?? "");
     const body = { data: enrolment, documents, steps: memory.done, outcome };
     const path = `${root.dataset.sandbox}${encodeURIComponent(session.sessionId)}`;
-    await call("POST", path, `Bearer ${session.token}`, body, signal);
+    await caller.call("POST", path, { Authorization: `Bearer ${session.token}` }, body, signal);
   }
 
   function documentCount() {
     return screens.reduce((count, screen) => Math.max(count, Number(screen.dataset.document) + 1), 0);
-  }
-
-  /**
-   * Makes a call until it is answered: each is safe to repeat. Throws Refused for an answer that would stay the same, and
-   * Replaced once signal has ended.
-   * @param {string} method
-   * @param {string} path
-   * @param {string} authorization "" for none
-   * @param {unknown} body
-   * @param {AbortSignal} signal
-   * @returns {Promise<any>} the decoded JSON, or the text of another answer
-   */
-  async function call(method, path, authorization, body, signal) {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const answer = await once(method, path, authorization, body, signal);
-        waiting.hidden = true;
-        return answer;
-      } catch (error) {
-        if (signal.aborted) throw new Replaced();
-        if (error instanceof Refused && error.status < 500 && error.status !== 429 && error.status !== 408) {
-          waiting.hidden = true;
-          throw error;
-        }
-      }
-      waiting.hidden = false;
-      const cap = Math.min(LAST_WAIT, FIRST_WAIT * 2 ** Math.min(attempt, 10));
-      await sleep(cap / 2 + (Math.random() * cap) / 2, signal, true);
-    }
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {string} authorization
-   * @param {unknown} body
-   * @param {AbortSignal} signal
-   */
-  async function once(method, path, authorization, body, signal) {
-    const attempt = new AbortController();
-    const abort = () => attempt.abort();
-    signal.addEventListener("abort", abort);
-    const timer = window.setTimeout(abort, CALL_TIMEOUT);
-    try {
-      const answer = await fetch(path, {
-        method,
-        headers: {
-          ...(authorization === "" ? {} : { Authorization: authorization }),
-          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        credentials: "omit",
-        cache: "no-store",
-        signal: attempt.signal,
-      });
-      const text = await answer.text();
-      const isJSON = (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
-      const content = isJSON && text !== "" ? JSON.parse(text) : text;
-      if (answer.ok) return content;
-      throw new Refused(answer.status, content.error ?? "", content.message ?? "", content.requestId ?? "");
-    } finally {
-      window.clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
-    }
   }
 
   // Flows
@@ -427,6 +366,7 @@ function play(root) {
   /**
    * Runs work in a flow of its own that replaces the current one, and shows how it fails if it does.
    * @param {(signal: AbortSignal) => Promise<void>} work
+   * @returns {Promise<void>} of the flow's end, however it comes
    */
   function run(work) {
     flow.abort();
@@ -434,7 +374,7 @@ function play(root) {
     const { signal } = flow;
     waiting.hidden = true;
     setBusy(true);
-    work(signal)
+    return work(signal)
       .catch((error) => {
         if (!signal.aborted) failed(error);
       })
@@ -458,7 +398,8 @@ function play(root) {
   function failed(error) {
     const unknown = error instanceof Refused && (error.status === 404 || (error.status === 401 && screens.length === 0));
     if (unknown) return end({ outcome: "expired", reason: "", detail: "" });
-    if (error instanceof Refused && error.code === "SESSION_ENDED") return end({ outcome: "ended", reason: "", detail: "" });
+    const known = error instanceof Refused && OUTCOMES[error.code];
+    if (known) return end({ outcome: known, reason: "", detail: "" });
     if (!(error instanceof Refused)) console.error(error);
     let detail = "";
     if (error instanceof Refused) detail = error.requestId !== "" ? `${error.message} (request ${error.requestId})` : error.message;
@@ -469,7 +410,7 @@ function play(root) {
   function setBusy(on) {
     busy = on;
     root.toggleAttribute("data-busy", on);
-    for (const button of stage.querySelectorAll("[data-do=next], [data-do=again], [data-do=skip]")) {
+    for (const button of stage.querySelectorAll("[data-do=next], [data-do=again], [data-do=skip], [type=submit]")) {
       if (on) button.setAttribute("aria-disabled", "true");
       else button.removeAttribute("aria-disabled");
     }
@@ -485,28 +426,6 @@ function play(root) {
     return fast ? Promise.resolve() : sleep(milliseconds, signal);
   }
 
-  /**
-   * @param {number} milliseconds
-   * @param {AbortSignal} signal
-   * @param {boolean} [untilOnline] ends early when the network comes back
-   * @returns {Promise<void>}
-   */
-  function sleep(milliseconds, signal, untilOnline = false) {
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        window.clearTimeout(timer);
-        window.removeEventListener("online", done);
-        signal.removeEventListener("abort", done);
-        if (signal.aborted) reject(new Replaced());
-        else resolve();
-      };
-      const timer = window.setTimeout(done, milliseconds);
-      signal.addEventListener("abort", done);
-      if (untilOnline) window.addEventListener("online", done);
-      if (signal.aborted) done();
-    });
-  }
-
   // What is shown
 
   function working() {
@@ -520,7 +439,7 @@ function play(root) {
     if (question.open) question.close();
     waiting.hidden = true;
     if (how.outcome !== "error") {
-      memory.end = how.outcome === "no-code" ? null : how;
+      memory.end = PASSING.includes(how.outcome) ? null : how;
       remember();
       drawer.hidden = true;
       cancelButton.hidden = true;
@@ -679,7 +598,7 @@ function decided(text) {
  */
 function recall(key) {
   /** @type {Memory} */
-  const fresh = { started: false, index: 0, captures: {}, done: [], wishes: null, end: null };
+  const fresh = { started: false, index: 0, captures: {}, done: [], wishes: null, numbered: false, end: null };
   try {
     return { ...fresh, ...JSON.parse(sessionStorage.getItem(key) ?? "{}") };
   } catch {
@@ -688,17 +607,13 @@ function recall(key) {
 }
 
 /**
- * Names a code in this tab's storage without storing it: 64 bits that do not lead back to its 160. The browser's own
- * digests are missing on a page that came over plain HTTP.
- * @param {string} text
+ * A part of this page's script did not come: nothing has begun, so the page is simply loaded again.
+ * @param {HTMLElement} root
  */
-function fingerprint(text) {
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  for (const character of text) {
-    a = Math.imul(a ^ character.charCodeAt(0), 0x01000193);
-    b = Math.imul(b ^ character.charCodeAt(0), 0x85ebca6b);
-    b ^= b >>> 13;
-  }
-  return [a, b].map((n) => (n >>> 0).toString(16).padStart(8, "0")).join("");
+function unloaded(root) {
+  const ends = /** @type {HTMLTemplateElement} */ (document.getElementById("phone-ends")).content;
+  const shown = /** @type {HTMLElement} */ (document.importNode(/** @type {Element} */ (ends.querySelector("[data-outcome=error]")), true));
+  root.dataset.state = "end";
+  document.getElementById("phone-stage")?.replaceChildren(shown);
+  shown.querySelector("[data-do=retry]")?.addEventListener("click", () => location.reload());
 }

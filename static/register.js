@@ -13,6 +13,8 @@ const ANSWER_WITHIN = 15_000;
 const BANNER_AFTER = 1_000;
 /** From then on the person may want to do something. */
 const REFRESH_AFTER = 30_000;
+/** A picture that could not be fetched is asked for again. Milliseconds. */
+const PICTURE_AGAIN = 2_000;
 /** Codes that the page renews by itself before it asks. */
 const RENEWALS = 2;
 /** Seconds left at which a screen reader is told. */
@@ -52,6 +54,8 @@ function follow(root) {
   let lost = 0;
   /** Counts refreshes that failed in a row, so that they come less and less often. */
   let failures = 0;
+  /** Counts the pictures asked for: only the last one may be drawn. */
+  let pictures = 0;
 
   started();
   window.setInterval(tick, 250);
@@ -65,12 +69,16 @@ function follow(root) {
   });
 
   function watching() {
-    return ["ready", "opened", "claimed"].includes(root.dataset.state ?? "");
+    return ["ready", "opened", "confirm", "claimed"].includes(root.dataset.state ?? "");
+  }
+
+  function showsCode() {
+    return ["ready", "opened"].includes(root.dataset.state ?? "");
   }
 
   /** Takes up the state that now stands in the page. */
   function started() {
-    const { state, ticket, remaining, next, after, session, until } = root.dataset;
+    const { state, pageToken, remaining, next, after, session, until } = root.dataset;
     lastSecond = Infinity;
     deadline = remaining ? Date.now() + Number(remaining) : 0;
     lifetime = Number(root.dataset.lifetime ?? 0);
@@ -79,7 +87,7 @@ function follow(root) {
       taken = session ?? "";
     }
 
-    if (watching() && ticket) open(ticket, session ?? "");
+    if (watching() && pageToken) open(pageToken, session ?? "");
     else close();
 
     window.clearTimeout(nextVisit);
@@ -119,18 +127,18 @@ function follow(root) {
   // The channel
 
   /**
-   * @param {string} ticket
+   * @param {string} pageToken
    * @param {string} session
    */
-  async function open(ticket, session) {
-    if (watched === ticket || ended === ticket) return;
+  async function open(pageToken, session) {
+    if (watched === pageToken || ended === pageToken) return;
     close();
-    watched = ticket;
+    watched = pageToken;
     try {
       const { connect } = await import(root.dataset.baton ?? "");
-      if (watched !== ticket) return; // another state came meanwhile
+      if (watched !== pageToken) return; // another state came meanwhile
       channel = connect({
-        qrCodeText: ticket,
+        pageToken,
         after: Number(root.dataset.seq), // the server has drawn what came before
         onService(/** @type {string} */ service) {
           if (service === "INFO") finished(session);
@@ -139,7 +147,8 @@ function follow(root) {
         onStatus(/** @type {string} */ status) {
           if (status === "claimed") refresh(); // at an end the channel closes
         },
-        onNotice: () => refresh(), // opened, skipped
+        onNotice: () => refresh(), // opened, confirm, confirm_failed, second_claim, skipped
+        onPicture: root.dataset.rotates === undefined ? undefined : () => renewPicture(),
         onOpen() {
           lost = 0;
           banner();
@@ -149,7 +158,7 @@ function follow(root) {
             lost ||= Date.now();
             return;
           }
-          ended = ticket;
+          ended = pageToken;
           close();
           refresh(); // the server draws why
         },
@@ -171,11 +180,45 @@ function follow(root) {
   /** @param {string} session */
   function finished(session) {
     close();
-    ended = root.dataset.ticket ?? "";
+    ended = root.dataset.pageToken ?? "";
     announce("Checking the result…");
     refresh().then(() => {
       if (root.dataset.state !== "checking") window.location.replace("/register/review?sessionId=" + encodeURIComponent(session));
     });
+  }
+
+  /**
+   * Puts the code of this moment into the picture that is there.
+   * @param {number} [pause] before the next attempt, should this one fail
+   */
+  async function renewPicture(pause = PICTURE_AGAIN) {
+    const { pageToken } = root.dataset;
+    if (!showsCode() || !pageToken) return;
+    pictures += 1;
+    const asked = pictures;
+    const current = () => asked === pictures && showsCode() && root.dataset.pageToken === pageToken;
+    try {
+      const response = await asPage("GET", "/api/v1/session/qr.svg?link=true", pageToken);
+      const drawn = new DOMParser().parseFromString(await response.text(), "image/svg+xml");
+      if (current()) putPicture(drawn.documentElement);
+    } catch {
+      window.setTimeout(() => {
+        if (current()) renewPicture(2 * pause);
+      }, pause);
+    }
+  }
+
+  /**
+   * Only the modules change: no element moves, and nothing else of the drawing is taken.
+   * @param {ParentNode & Element} drawn holds the picture, or is it
+   */
+  function putPicture(drawn) {
+    const path = drawn.querySelector("path")?.getAttribute("d");
+    const picture = root.querySelector(".qr");
+    const box = (drawn.matches("svg") ? drawn : drawn.querySelector("svg"))?.getAttribute("viewBox");
+    if (!path || !box || !picture) return;
+    picture.setAttribute("viewBox", box);
+    picture.querySelector("path")?.setAttribute("d", path);
   }
 
   // Putting the next state in place
@@ -217,33 +260,37 @@ function follow(root) {
     const before = root.dataset.state;
     const now = next.dataset.state;
     const sameCode = root.dataset.session === next.dataset.session;
-    const changed = !sameCode || before !== now || (now === "claimed" && root.dataset.seq !== next.dataset.seq);
-    const showsCode = (before === "ready" || before === "opened") && (now === "ready" || now === "opened");
+    const said = root.dataset.announce;
+    const asBefore = sameCode && before === "opened" && now === "ready";
+    const bothShowCode = (before === "ready" || before === "opened") && (now === "ready" || now === "opened");
     for (const name of root.getAttributeNames()) {
       if (name.startsWith("data-") && !next.hasAttribute(name)) root.removeAttribute(name);
     }
     for (const { name, value } of next.attributes) root.setAttribute(name, value);
-    if (sameCode && (before === now || showsCode)) replaceParts(next, before !== now);
+    if (sameCode && (before === now || bothShowCode)) replaceParts(next);
     else replaceAll(next);
-    if (changed) {
-      document.title = page.title;
-      announce(sameCode && now === "ready" ? "You can scan the code again." : (next.dataset.announce ?? ""));
-    }
+    document.title = page.title;
+    if (asBefore) announce("You can scan the code again.");
+    else if (!sameCode || before !== now || said !== next.dataset.announce) announce(next.dataset.announce ?? "");
     started();
   }
 
   /**
-   * Only the rows and the code change, so that a focus elsewhere stays where it is.
+   * Only what is otherwise than before changes, so that a focus elsewhere stays where it is, and an answer that was
+   * unfolded stays unfolded.
    * @param {HTMLElement} next
-   * @param {boolean} code whether the code looks otherwise
    */
-  function replaceParts(next, code) {
-    const box = next.querySelector(".qr-box");
-    if (code && box) root.querySelector(".qr-box")?.replaceWith(box);
+  function replaceParts(next) {
+    for (const part of next.querySelectorAll("[data-part]")) {
+      const old = root.querySelector(`[data-part="${part.getAttribute("data-part")}"]`);
+      if (old && old.getAttribute("data-is") !== part.getAttribute("data-is")) old.replaceWith(part);
+    }
     for (const row of next.querySelectorAll(".steps li")) {
       const old = root.querySelector(`[data-testid="${row.getAttribute("data-testid")}"]`);
       if (old && old.getAttribute("data-state") !== row.getAttribute("data-state")) old.replaceWith(row);
     }
+    const box = next.querySelector("[data-part=code]"); // unless it has just been put in place
+    if (box && root.dataset.rotates !== undefined) putPicture(box);
   }
 
   /** @param {HTMLElement} next */
@@ -382,17 +429,39 @@ function phoneHere(root) {
 }
 
 /**
- * Copies the link. A page on a plain http address in the home network has no clipboard; there the old way is tried,
- * and if that fails too the link is shown and selected.
+ * Calls the server with the page's own secret, which stands in the header and nowhere else.
+ * @param {string} method
+ * @param {string} address
+ * @param {string} pageToken
+ */
+async function asPage(method, address, pageToken) {
+  const response = await fetch(address, {
+    method, headers: { Authorization: pageToken }, cache: "no-store", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(ANSWER_WITHIN),
+  });
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response;
+}
+
+/**
+ * Copies a link, which is asked for when it is wanted. A page on a plain http address in the home network has no
+ * clipboard; there the old way is tried, and if that fails too the link is shown and selected.
  * @param {HTMLElement} root
  */
 function copying(root) {
   const button = root.querySelector("#copy-link");
   const field = root.querySelector("#copy-text");
-  if (!(button instanceof HTMLButtonElement) || !(field instanceof HTMLInputElement) || !button.hidden) return;
+  if (!(button instanceof HTMLButtonElement) || !(field instanceof HTMLInputElement) || !button.hidden || !field.hidden) return;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    if (await copied(button.dataset.link ?? "", field)) {
+    const asked = asPage("POST", "/api/v1/session/link", root.dataset.pageToken ?? "").then((response) => response.json());
+    try {
+      field.value = (await asked).link;
+    } catch {
+      button.textContent = "That didn't work. Copy link";
+      announce("The link could not be copied. Try again.");
+      return;
+    }
+    if (await copied(field)) {
       button.textContent = "Copied";
       announce("The link is copied. Open it on your phone.");
       window.setTimeout(() => (button.textContent = "Copy link"), 3_000);
@@ -405,19 +474,16 @@ function copying(root) {
   });
 }
 
-/**
- * @param {string} text
- * @param {HTMLInputElement} field
- */
-async function copied(text, field) {
+/** @param {HTMLInputElement} field */
+async function copied(field) {
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(field.value);
     return true;
   } catch {
     field.hidden = false;
     field.select();
     const done = document.execCommand("copy");
-    if (done) field.hidden = true;
+    field.hidden = done;
     return done;
   }
 }

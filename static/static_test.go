@@ -12,12 +12,14 @@ import (
 )
 
 var names = map[string]string{
-	"app.css":     "text/css; charset=utf-8",
-	"icon.svg":    "image/svg+xml",
-	"baton.js":    "text/javascript; charset=utf-8",
-	"phone.css":   "text/css; charset=utf-8",
-	"phone.js":    "text/javascript; charset=utf-8",
-	"register.js": "text/javascript; charset=utf-8",
+	"app.css":          "text/css; charset=utf-8",
+	"icon.svg":         "image/svg+xml",
+	"baton.js":         "text/javascript; charset=utf-8",
+	"phone.css":        "text/css; charset=utf-8",
+	"phone.js":         "text/javascript; charset=utf-8",
+	"phone_calls.js":   "text/javascript; charset=utf-8",
+	"phone_landing.js": "text/javascript; charset=utf-8",
+	"register.js":      "text/javascript; charset=utf-8",
 }
 
 func TestPathNamesTheContent(t *testing.T) {
@@ -66,7 +68,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range []string{"app.css", "register.js"} {
+	for _, name := range []string{"app.css", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js"} {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)

@@ -29,14 +29,14 @@ func typed() views.Person {
 func ready() views.VerifyPage {
 	return views.VerifyPage{
 		State: views.StateReady, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Code: code(),
-		Ticket: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Link: "https://verify.example.org/go#ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+		Token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Copies: true,
 		Remaining: 9*time.Minute + 41*time.Second, Lifetime: 30 * time.Minute,
 	}
 }
 
 func claimed(steps ...views.Step) views.VerifyPage {
 	page := ready()
-	page.State, page.Seq, page.Code, page.Link = views.StateClaimed, uint64(len(steps)), views.QR{}, ""
+	page.State, page.Seq, page.Code = views.StateClaimed, uint64(len(steps)), views.QR{}
 	page.Steps = []views.Step{
 		{Service: "SCAN", State: views.StepCurrent}, {Service: "READ", State: views.StepTodo}, {Service: "FACE", State: views.StepTodo},
 		{Service: "BACKGROUND_CHECK", State: views.StepTodo}, {Service: "INFO", State: views.StepTodo},
@@ -46,6 +46,17 @@ func claimed(steps ...views.Step) views.VerifyPage {
 		page.Steps[i+1].State = views.StepCurrent
 	}
 	return page
+}
+
+func confirming(wrong bool) views.VerifyPage {
+	page := ready()
+	page.State, page.Seq, page.Code, page.Number, page.WrongNumber = views.StateConfirm, 2, views.QR{}, "07", wrong
+	return page
+}
+
+func secondPhone(page views.VerifyPage) templ.Component {
+	page.SecondPhone, page.SecondPhoneNow = true, true
+	return views.Verify(page)
 }
 
 func verify(state views.VerifyState, change func(*views.VerifyPage)) templ.Component {
@@ -126,6 +137,29 @@ func pages() []page {
 				return views.Verify(page)
 			}(), []string{"opened", "qr", "countdown", "copy-link", "open-phone", "on-my-phone", "cancel"}, []string{"claimed", "steps", "renew"},
 		},
+		{
+			"verify-rotates", func() templ.Component {
+				page := ready()
+				page.Rotates, page.Copies = true, false
+				return views.Verify(page)
+			}(), []string{"qr", "open-phone", "on-my-phone"}, []string{"copy-link", "copy-text"},
+		},
+		{
+			"verify-confirm", views.Verify(confirming(false)),
+			[]string{"confirm", "confirm-number", "another-code", "cancel", "countdown"}, []string{"qr", "copy-link", "open-phone", "wrong-number", "second-phone", "steps"},
+		},
+		{"verify-confirm-wrong", views.Verify(confirming(true)), []string{"confirm-number", "wrong-number", "another-code"}, []string{"qr", "second-phone"}},
+		{
+			"verify-second-phone", secondPhone(claimed(done("SCAN"))),
+			[]string{"second-phone", "second-phone-not-me", "second-phone-me", "renew", "steps"}, []string{"qr"},
+		},
+		{"verify-second-phone-ready", secondPhone(ready()), []string{"second-phone", "qr", "copy-link", "renew"}, nil},
+		{"verify-second-phone-confirm", secondPhone(confirming(false)), []string{"second-phone", "confirm-number", "renew"}, []string{"another-code"}},
+		{
+			"verify-second-phone-ended", secondPhone(views.VerifyPage{State: views.StateCancelled, SessionID: ready().SessionID, Reason: views.ReasonFor("NOT_ME")}),
+			[]string{"second-phone", "second-phone-not-me", "reason", "renew"}, []string{"second-phone-me"},
+		},
+		{"verify-number-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("CONFIRMATION_FAILED") }), []string{"reason", "renew"}, []string{"request-id", "second-phone"}},
 		{"verify-preparing", verify(views.StatePreparing, nil), []string{"preparing"}, []string{"qr", "claimed"}},
 		{
 			"verify-claimed", views.Verify(claimed()),

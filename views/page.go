@@ -6,8 +6,9 @@
 //	everywhere    step-indicator (data-step), brand
 //	home          start, miniature
 //	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, continue
-//	verification  verify (data-state = ready, claimed, checking, failed, cancelled, expired or unavailable), verify-status,
-//	              qr, countdown, copy-link, open-phone, on-my-phone, cancel, claimed, steps,
+//	verification  verify (data-state = ready, opened, confirm, claimed, checking, failed, cancelled, expired or unavailable), verify-status,
+//	              qr, countdown, copy-link, copy-text, open-phone, on-my-phone, cancel, opened, confirm, confirm-number, wrong-number,
+//	              another-code, second-phone, second-phone-not-me, second-phone-me, claimed, steps,
 //	              step-<SERVICE> (data-state = todo, current, done or skipped), banner, finished, reason, request-id,
 //	              renew, retry, change-details, notice
 //	review        review, typed-<field>, verified-name-<n>, document-<n>, portrait-<n>, front-<n>, back-<n>, selfie-<n>, difference-<n>, check-<key>

@@ -185,12 +185,13 @@ func TestPhoneScreensCarryTheDecisions(t *testing.T) {
 // Every end that a phone can have is in the page, with words of its own for each reason.
 func TestPhoneEndsSayWhatToDo(t *testing.T) {
 	page := render(t, views.Phone(phonePage()))
-	for _, outcome := range []string{"completed", "cancelled", "failed", "expired", "ended", "no-code", "error"} {
+	for _, outcome := range []string{"completed", "cancelled", "failed", "expired", "ended", "taken", "stale", "not-me", "no-code", "error"} {
 		if !strings.Contains(page, `data-outcome="`+outcome+`"`) {
 			t.Errorf("there is no end for %q", outcome)
 		}
 	}
-	for _, words := range []string{"Done. Go back to your computer.", "The document has expired. Use one that is valid.", "The face didn&#39;t match the document."} {
+	for _, words := range []string{"Done. Go back to your computer.", "The document has expired. Use one that is valid.", "The face didn&#39;t match the document.",
+		"Another phone is using this code", "Scan the one on the screen now.", "Thank you. We stopped it.", "That was not the number"} {
 		if !strings.Contains(page, words) {
 			t.Errorf("the page does not say %q", words)
 		}

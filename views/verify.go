@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -12,7 +13,8 @@ type VerifyState string
 const (
 	StatePreparing   VerifyState = "preparing"
 	StateReady       VerifyState = "ready"
-	StateOpened      VerifyState = "opened" // ready, and a phone has opened the link a moment ago
+	StateOpened      VerifyState = "opened"  // ready, and a phone has opened the link a moment ago
+	StateConfirm     VerifyState = "confirm" // a phone has opened the link and is asked for the page's number
 	StateClaimed     VerifyState = "claimed"
 	StateChecking    VerifyState = "checking"
 	StateFailed      VerifyState = "failed"
@@ -28,12 +30,20 @@ type VerifyPage struct {
 	Seq       uint64 // of the last event that the page knows of
 	Notice    string // one sentence above everything; empty for none
 
-	Code      QR            // ready and opened
-	Ticket    string        // for the page's script: ready, opened and claimed
-	Link      string        // what the code says: ready and opened
-	Remaining time.Duration // until the code expires: ready, opened and claimed
+	Token     string        // the page's own secret, for its script: drawn where there is something to follow
+	Remaining time.Duration // until the code expires: ready, opened, confirm and claimed
 	Lifetime  time.Duration
-	Until     time.Duration // opened: until the page is ready again
+
+	Code    QR            // ready and opened
+	Rotates bool          // the code is another one every few seconds
+	Copies  bool          // its link can be copied
+	Until   time.Duration // opened: until the page is ready again
+
+	Number      string // confirm: the digits to enter on the phone
+	WrongNumber bool   // others were entered before
+
+	SecondPhone    bool // another phone was refused
+	SecondPhoneNow bool // and nothing has happened since
 
 	Steps []Step // claimed
 
@@ -76,12 +86,24 @@ func (s StepState) word() string {
 
 // watched reports whether the page's script has to hear of what the phone does.
 func (v VerifyPage) watched() bool {
-	return v.State == StateReady || v.State == StateOpened || v.State == StateClaimed
+	switch v.State {
+	case StateReady, StateOpened, StateConfirm, StateClaimed:
+		return true
+	}
+	return false
 }
+
+// secondPhoneSaid is what the page says of a phone that came second, and keeps saying.
+const secondPhoneSaid = "Another phone tried to use this code. It was refused."
+
+// wrongNumberSaid is what the page says when the phone's number was not its own.
+const wrongNumberSaid = "The number entered on the phone was not this one. There is one more try."
 
 // heading says the state in one line, and is what the page's script reads out to a screen reader.
 func (v VerifyPage) heading() string {
 	switch v.State {
+	case StateConfirm:
+		return "Enter this number on your phone"
 	case StateClaimed:
 		return "Continue on your phone"
 	case StateChecking:
@@ -98,11 +120,20 @@ func (v VerifyPage) heading() string {
 
 // announcement is what a screen reader says when the page has changed in place to this state.
 func (v VerifyPage) announcement() string {
+	if v.SecondPhoneNow && v.watched() {
+		return secondPhoneSaid
+	}
 	switch v.State {
 	case StateReady:
 		return "A new code is ready. Scan it with your phone."
 	case StateOpened:
 		return "The link was opened on a phone. Continue there."
+	case StateConfirm:
+		said := "Enter the number " + v.digits() + " on your phone. Only continue if you are holding the phone."
+		if v.WrongNumber {
+			said = wrongNumberSaid + " The number is " + v.digits() + "."
+		}
+		return said
 	case StateClaimed:
 		for i, step := range v.Steps {
 			if step.State == StepCurrent && i > 0 {
@@ -123,7 +154,7 @@ func (v VerifyPage) announcement() string {
 // refresh is how a browser without scripts follows: it loads the page again, or goes on to the next one.
 func (v VerifyPage) refresh() string {
 	switch v.State {
-	case StateReady, StateOpened, StateClaimed:
+	case StateReady, StateOpened, StateConfirm, StateClaimed:
 		return "5; url=/register/verify" // without a notice that has been read
 	case StateChecking:
 		return "1; url=" + v.Next
@@ -132,6 +163,9 @@ func (v VerifyPage) refresh() string {
 	}
 	return ""
 }
+
+// digits are the number's as one says them: 0 7, not seven.
+func (v VerifyPage) digits() string { return strings.Join(strings.Split(v.Number, ""), " ") }
 
 // ringOffset is how much of the ring around the countdown has emptied, in percent.
 func (v VerifyPage) ringOffset() string {

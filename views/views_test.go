@@ -45,7 +45,7 @@ func byID(document *goquery.Document, id string) *goquery.Selection {
 }
 
 // A file's hash says nothing about the page and would change with every style.
-var hash = regexp.MustCompile(`(/static/[a-z]+)\.[0-9a-f]{16}\.`)
+var hash = regexp.MustCompile(`(/static/[a-z_]+)\.[0-9a-f]{16}\.`)
 
 var tagEnd = regexp.MustCompile(`(<(?:!doctype|/?(?:html|head|body|meta|title|link|script|header|main|nav|section|footer|ol|ul|li|dl|div|p|form|h1|h2|svg|figure|template|noscript|details|field|label|input|select|option|button))\b)`)
 
@@ -201,10 +201,10 @@ func TestTextStaysText(t *testing.T) {
 		"error": func(fill func(any)) templ.Component { m := views.ErrorPage{}; fill(&m); return views.Error(m) },
 	}
 	for _, state := range []views.VerifyState{
-		views.StatePreparing, views.StateReady, views.StateClaimed, views.StateChecking, views.StateFailed, views.StateCancelled, views.StateExpired, views.StateUnavailable,
+		views.StatePreparing, views.StateReady, views.StateConfirm, views.StateClaimed, views.StateChecking, views.StateFailed, views.StateCancelled, views.StateExpired, views.StateUnavailable,
 	} {
 		models["verify "+string(state)] = func(fill func(any)) templ.Component {
-			m := views.VerifyPage{Steps: make([]views.Step, 1), Remaining: time.Minute}
+			m := views.VerifyPage{Steps: make([]views.Step, 1), Remaining: time.Minute, SecondPhone: true, WrongNumber: true, Copies: true}
 			fill(&m)
 			m.State = state
 			m.Code = views.QR{Modules: 41, Path: hostile}
@@ -293,7 +293,7 @@ func TestRegisterFocusesTheFirstError(t *testing.T) {
 
 func TestVerifyFollowsWithoutScripts(t *testing.T) {
 	tests := map[views.VerifyState]bool{
-		views.StateReady: true, views.StateClaimed: true, views.StateChecking: true, views.StateUnavailable: true,
+		views.StateReady: true, views.StateOpened: true, views.StateConfirm: true, views.StateClaimed: true, views.StateChecking: true, views.StateUnavailable: true,
 		views.StateExpired: false, views.StateFailed: false, views.StateCancelled: false,
 	}
 	for state, want := range tests {
@@ -306,19 +306,25 @@ func TestVerifyFollowsWithoutScripts(t *testing.T) {
 	}
 }
 
-// The ticket opens the session. It stands only where the code itself is on show or the script has to follow.
-func TestVerifyShowsTheTicketOnlyWhileItIsNeeded(t *testing.T) {
+// The page token watches the session. It stands in one attribute, and only where the script has something to follow.
+func TestVerifyShowsThePageTokenOnlyWhileItIsNeeded(t *testing.T) {
 	for _, state := range []views.VerifyState{
 		views.StatePreparing, views.StateChecking, views.StateFailed, views.StateCancelled, views.StateExpired, views.StateUnavailable,
 	} {
 		page := ready()
 		page.State = state
-		if strings.Contains(render(t, views.Verify(page)), page.Ticket) {
-			t.Errorf("the page in the state %s shows the ticket", state)
+		if strings.Contains(render(t, views.Verify(page)), page.Token) {
+			t.Errorf("the page in the state %s shows the page token", state)
+		}
+	}
+	for _, page := range []views.VerifyPage{ready(), confirming(true), claimed()} {
+		drawn := render(t, secondPhone(page))
+		if strings.Count(drawn, page.Token) != 1 || !strings.Contains(drawn, `data-page-token="`+page.Token+`"`) {
+			t.Errorf("the page in the state %s shows the page token elsewhere than in its attribute, or not there", page.State)
 		}
 	}
 	page := claimed()
-	page.Code, page.Link = ready().Code, ready().Link
+	page.Code = ready().Code
 	document := parse(t, render(t, views.Verify(page)))
 	if byID(document, "qr").Length()+document.Find("a[href*='#']:not(.skip)").Length() > 0 {
 		t.Error("the code is still on show when a phone has it")

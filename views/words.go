@@ -28,7 +28,7 @@ var reasons = map[string]Reason{
 	"CONFIRMATION_FAILED": {"Number didn't match", "The number entered on the phone was not the one on this page.",
 		"Try again and enter the number that this page shows."},
 	"NOT_ME": {"Stopped on the phone", "The person with the phone said they didn't ask for this.",
-		"If it was you, try again and choose “Start” on your phone."},
+		"We stopped it. If it was you, try again and choose “Start” on your phone."},
 	"RESULT_REFUSED": {"Result not used", "We received a result that we can't trust, so we did not use it.",
 		"Try again. If it happens twice, contact us."},
 	"DOCUMENT_REFUSED": {"Document not accepted", "We couldn't accept the document.",

@@ -26,10 +26,17 @@ type bank struct {
 
 func openBank(t *testing.T, provider *registrationtest.Provider, options ...webtest.Option) bank {
 	t.Helper()
+	return openGuardedBank(t, provider, handoff.Protection{}, options...)
+}
+
+// openGuardedBank is openBank with hand-overs that guard their claim.
+func openGuardedBank(t *testing.T, provider *registrationtest.Provider, protection handoff.Protection, options ...webtest.Option) bank {
+	t.Helper()
 	withRegistration := func(s *webtest.Server, deps *web.Deps) {
 		deps.Registration = registration.NewService(registration.Config{
 			Store: s.Store, Handoff: s.Handoff, Provider: provider, Data: "what the phone is to do", Tenant: "bank", Now: s.Clock.Now, Log: deps.Log,
-			Steps: []handoff.Step{handoff.StepScan, handoff.StepRead, handoff.StepFace, handoff.StepInfo},
+			Steps:      []handoff.Step{handoff.StepScan, handoff.StepRead, handoff.StepFace, handoff.StepInfo},
+			Protection: protection, Requester: handoff.Requester{Name: "Example Bank"},
 		})
 	}
 	return bank{webtest.Start(t, append([]webtest.Option{withRegistration}, options...)...), provider}
@@ -128,14 +135,35 @@ func (b *browser) cookie() string {
 	return ""
 }
 
-func (b *browser) ticket() handoff.Ticket {
+// token is the page's own, as the browser keeps it.
+func (b *browser) token() handoff.PageToken {
 	b.t.Helper()
 	_, text, _ := strings.Cut(b.cookie(), ".")
-	ticket, ok := handoff.ParseTicket(text)
+	token, ok := handoff.ParsePageToken(text)
 	if !ok {
-		b.t.Fatal("the cookie holds no ticket")
+		b.t.Fatal("the cookie holds no page token")
 	}
-	return ticket
+	return token
+}
+
+// scanned is what a phone reads from the page's code, with the phone's own name beside it.
+func (b *browser) scanned(device string) handoff.Presented {
+	b.t.Helper()
+	picture, err := b.server.Handoff.Picture(b.t.Context(), b.token())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	phone, ok := handoff.ParsePresented(picture.Text)
+	if !ok {
+		b.t.Fatal("the code holds no ticket")
+	}
+	phone.Device, _ = handoff.ParseDevice(device)
+	return phone
+}
+
+func (b *browser) ticket() handoff.Ticket {
+	b.t.Helper()
+	return b.scanned("").Ticket
 }
 
 func (p shown) part(id string) *goquery.Selection { return p.Find(`[data-testid="` + id + `"]`) }

@@ -22,6 +22,7 @@ type openedSession struct {
 	Confirm   string         `json:"confirm"`
 	Steps     []handoff.Step `json:"steps"`
 	Status    handoff.Status `json:"status"`
+	CreatedAt string         `json:"createdAt"`
 	ExpiresAt string         `json:"expiresAt"`
 }
 
@@ -37,7 +38,7 @@ func (s *Server) openSession(c *fiber.Ctx) error {
 	}
 	return writeJSON(c, fiber.StatusOK, openedSession{
 		Requester: requesterShown(session.Requester), Confirm: cmp.Or(string(session.Protection.Confirm), "none"), Steps: listed(session.Steps),
-		Status: session.Status, ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
+		Status: session.Status, CreatedAt: session.CreatedAt.UTC().Format(time.RFC3339), ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
 	})
 }
 

@@ -24,6 +24,7 @@ func (s *Server) registerRegistrationRoutes(app *fiber.App) {
 	pages.Add(fiber.MethodGet, "", s.registerForm)
 	pages.Add(fiber.MethodPost, "", s.register)
 	pages.Add(fiber.MethodGet, "/verify", s.verify)
+	pages.Add(fiber.MethodGet, "/phone", s.phoneHere)
 	pages.Add(fiber.MethodPost, "/renew", s.renew)
 	pages.Add(fiber.MethodPost, "/cancel", s.cancel)
 	pages.Add(fiber.MethodGet, "/review", s.review)
@@ -42,11 +43,11 @@ func (s *Server) keepOrigin(c *fiber.Ctx) error {
 // cookieLife is how long a browser remembers its registration: long enough to come back the next morning.
 const cookieLife = 24 * time.Hour
 
-// visitor is what a browser holds of its registration: the key, and the ticket of the current hand-over, which is kept
-// nowhere else. The ticket is zero after a cancellation.
+// visitor is what a browser holds of its registration: the key, and the page token of the current hand-over, which is
+// kept nowhere else. The page token is zero after a cancellation.
 type visitor struct {
-	key    registration.Key
-	ticket handoff.Ticket
+	key  registration.Key
+	page handoff.PageToken
 }
 
 // cookieName has the prefix that makes browsers refuse the cookie from anywhere but this very host over TLS, where
@@ -59,18 +60,18 @@ func (s *Server) cookieName() string {
 }
 
 func (s *Server) visitor(c *fiber.Ctx) visitor {
-	keyText, ticketText, _ := strings.Cut(cookie(c, s.cookieName()), ".")
+	keyText, pageText, _ := strings.Cut(cookie(c, s.cookieName()), ".")
 	key, ok := registration.ParseKey(keyText)
 	if !ok {
 		return visitor{}
 	}
-	ticket, _ := handoff.ParseTicket(ticketText)
-	return visitor{key: key, ticket: ticket}
+	page, _ := handoff.ParsePageToken(pageText)
+	return visitor{key: key, page: page}
 }
 
 func (s *Server) remember(c *fiber.Ctx, v visitor) {
 	c.Cookie(&fiber.Cookie{
-		Name: s.cookieName(), Value: v.key.Reveal() + "." + v.ticket.Reveal(), Path: "/",
+		Name: s.cookieName(), Value: v.key.Reveal() + "." + v.page.Reveal(), Path: "/",
 		MaxAge: int(cookieLife / time.Second), HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode,
 		Secure: s.deps.PublicURL.Scheme == "https",
 	})
@@ -157,11 +158,11 @@ func (s *Server) startOrGoOn(c *fiber.Ctx, form registration.Form) (string, erro
 		}
 		return s.goOn(c, r, before)
 	}
-	_, key, ticket, err := s.deps.Registration.Start(ctx, form)
+	_, key, token, err := s.deps.Registration.Start(ctx, form)
 	if err != nil {
 		return "", err
 	}
-	s.remember(c, visitor{key: key, ticket: ticket})
+	s.remember(c, visitor{key: key, page: token})
 	if known {
 		s.abandon(ctx, before)
 	}
@@ -180,29 +181,29 @@ func (s *Server) goOn(c *fiber.Ctx, r registration.Registration, v visitor) (str
 	if err != nil && handoff.ErrorCode(err) != handoff.CodeNotFound {
 		return "", err
 	}
-	_, ticket, err := s.deps.Registration.Renew(c.UserContext(), v.key, v.ticket)
+	_, token, err := s.deps.Registration.Renew(c.UserContext(), v.key, v.page)
 	if errors.Is(err, registration.ErrAlreadyVerified) { // in another tab, just now
 		return "/register/review", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	s.remember(c, visitor{key: v.key, ticket: ticket})
+	s.remember(c, visitor{key: v.key, page: token})
 	return "/register/verify", nil
 }
 
 func (s *Server) abandon(ctx context.Context, v visitor) {
-	if err := s.deps.Registration.Cancel(ctx, v.key, v.ticket); err != nil {
+	if err := s.deps.Registration.Cancel(ctx, v.key, v.page); err != nil {
 		s.log.WarnContext(ctx, "the code of a replaced registration was not withdrawn; it expires by itself", "error", err)
 	}
 }
 
 // session returns the registration's current hand-over, or handoff.CodeNotFound.
 func (s *Server) session(ctx context.Context, r registration.Registration, v visitor) (handoff.Session, error) {
-	if v.ticket.IsZero() {
+	if v.page.IsZero() {
 		return handoff.Session{}, handoff.NotFound()
 	}
-	session, err := s.deps.Handoff.ByTicket(ctx, v.ticket)
+	session, err := s.deps.Handoff.ByPageToken(ctx, v.page)
 	if err == nil && session.ID != r.SessionID {
 		return handoff.Session{}, handoff.NotFound()
 	}

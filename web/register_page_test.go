@@ -34,9 +34,10 @@ func TestRegistrationFromFormToDone(t *testing.T) {
 	if d, _ := page.part("qr").Find("path").Attr("d"); d != code.Path {
 		t.Error("the picture is not the link's code")
 	}
-	if href, _ := page.part("open-phone").Attr("href"); href != "/go#"+b.ticket().Reveal() {
+	if href, _ := page.part("open-phone").Attr("href"); href != "/register/phone" {
 		t.Errorf("the phone opens at %q", href)
 	}
+	b.get("/register/phone").leadsTo("/go#" + b.ticket().Reveal())
 
 	id := b.claim()
 	if b.get("/register/verify").state("claimed").part("qr").Length() != 0 {

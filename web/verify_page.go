@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -30,7 +31,7 @@ func (s *Server) verify(c *fiber.Ctx) error {
 		return err
 	}
 	switch page.State {
-	case views.StateReady, views.StateOpened, views.StateClaimed, views.StateExpired:
+	case views.StateReady, views.StateOpened, views.StateConfirm, views.StateClaimed, views.StateExpired:
 		page.Notice = notices[query(c, "notice")]
 	}
 	return s.render(c, fiber.StatusOK, views.Verify(page))
@@ -63,7 +64,7 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 	}
 	if handoff.ErrorCode(err) == handoff.CodeNotFound {
 		page.State = views.StateExpired
-		if v.ticket.IsZero() {
+		if v.page.IsZero() {
 			page.State, page.Reason = views.StateCancelled, views.ReasonFor("PAGE_CANCEL")
 		}
 		return page, nil
@@ -71,8 +72,9 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 	if err != nil {
 		return page, err
 	}
-	page.Seq = session.Seq
+	page.Seq, page.Token, page.Rotates = session.Seq, v.page.Reveal(), session.Protection.Rotate
 	page.Remaining, page.Lifetime = session.ExpiresAt.Sub(s.deps.Handoff.Now()), session.ExpiresAt.Sub(session.CreatedAt)
+	page.SecondPhone, page.SecondPhoneNow = secondPhone(events)
 	switch session.Status {
 	case handoff.StatusCompleted:
 		page.State, page.Next = views.StateChecking, "/register/review?sessionId="+string(session.ID)
@@ -84,25 +86,50 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		}
 	case handoff.StatusCreated:
 		if !slices.ContainsFunc(events, atWork) {
-			page.State, page.Ticket, page.Link = views.StateReady, v.ticket.Reveal(), s.link(v.ticket.Reveal())
-			if page.Until = session.OpenedAt.Add(openedFor).Sub(s.deps.Handoff.Now()); page.Until > 0 {
-				page.State = views.StateOpened
-			}
-			code, err := qr.Encode(page.Link, qr.Medium)
-			page.Code = views.QR{Modules: code.Modules, Path: code.Path}
-			return page, err
+			return page, s.awaitClaim(ctx, &page, session, v)
 		}
 		fallthrough // a backend reports steps without a claim: the phone is at work all the same
 	default:
-		page.State, page.Ticket = views.StateClaimed, v.ticket.Reveal()
-		page.Steps = stepsOf(session, events)
+		page.State, page.Steps = views.StateClaimed, stepsOf(session, events)
 	}
 	return page, nil
 }
 
+// awaitClaim draws what comes before a phone has claimed: the number that it has to enter, where it has to, else the code.
+func (s *Server) awaitClaim(ctx context.Context, page *views.VerifyPage, session handoff.Session, v visitor) error {
+	if session.Number != "" && session.ConfirmedAt.IsZero() {
+		page.State, page.Number, page.WrongNumber = views.StateConfirm, session.Number, session.Tries > 0
+		return nil
+	}
+	page.State = views.StateReady
+	if page.Until = session.OpenedAt.Add(openedFor).Sub(s.deps.Handoff.Now()); page.Until > 0 {
+		page.State = views.StateOpened
+	}
+	page.Copies = !session.Protection.Rotate || session.Protection.Confirm == handoff.ConfirmNumber
+	picture, err := s.deps.Handoff.Picture(ctx, v.page)
+	if err != nil {
+		return err
+	}
+	code, err := qr.Encode(s.link(picture.Text), qr.Medium)
+	page.Code = views.QR{Modules: code.Modules, Path: code.Path}
+	return err
+}
+
 // atWork reports whether an event tells of a phone that does more than look at the link.
 func atWork(event handoff.Event) bool {
-	return event.Kind != handoff.KindNotice || event.Notice != handoff.NoticeOpened
+	return event.Kind != handoff.KindNotice || event.Notice == handoff.NoticeSkipped
+}
+
+// secondPhone reports whether another phone has been refused, and whether nothing has followed it that a page is told.
+func secondPhone(events []handoff.Event) (refused, last bool) {
+	for _, event := range events {
+		if event.Kind == handoff.KindProgress {
+			continue
+		}
+		last = event.Kind == handoff.KindNotice && event.Notice == handoff.NoticeSecondClaim
+		refused = refused || last
+	}
+	return refused, last
 }
 
 // reasonOf lets a person who stopped without giving a reason have stopped.
@@ -155,6 +182,22 @@ func stepsOf(session handoff.Session, events []handoff.Event) []views.Step {
 	return steps
 }
 
+// phoneHere opens the phone's page in this browser. What the code says at this moment goes into the fragment, which
+// browsers keep to themselves; so it stands in no page, and a link that was drawn a while ago is not a stale one.
+func (s *Server) phoneHere(c *fiber.Ctx) error {
+	if site := header(c, "Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return seeOther(c, "/register/verify") // opening the link binds a phone: no other site's link may do that
+	}
+	picture, err := s.deps.Handoff.Picture(c.UserContext(), s.visitor(c).page)
+	if handoff.ErrorCode(err) == handoff.CodeNotFound {
+		return seeOther(c, "/register/verify") // which says what has become of the code
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(c, "/go#"+picture.Text) // on this very server, also where the code names another address of it
+}
+
 // renew answers "Get a new code" and "Try again". The form names the hand-over that it replaces, so that two tabs that
 // ask at once get one new code.
 func (s *Server) renew(c *fiber.Ctx) error {
@@ -169,7 +212,7 @@ func (s *Server) renew(c *fiber.Ctx) error {
 	if replaces := formValue(c, "replaces"); replaces != "" && replaces != string(r.SessionID) {
 		return seeOther(c, "/register/verify")
 	}
-	_, ticket, err := s.deps.Registration.Renew(ctx, v.key, v.ticket)
+	_, token, err := s.deps.Registration.Renew(ctx, v.key, v.page)
 	switch {
 	case errors.Is(err, registration.ErrAlreadyVerified):
 		return seeOther(c, "/register/review")
@@ -178,7 +221,7 @@ func (s *Server) renew(c *fiber.Ctx) error {
 	case err != nil:
 		return err
 	}
-	s.remember(c, visitor{key: v.key, ticket: ticket})
+	s.remember(c, visitor{key: v.key, page: token})
 	return seeOther(c, "/register/verify")
 }
 
@@ -192,7 +235,7 @@ func (s *Server) unreachable(c *fiber.Ctx, r registration.Registration, next str
 
 func (s *Server) cancel(c *fiber.Ctx) error {
 	v := s.visitor(c)
-	err := s.deps.Registration.Cancel(c.UserContext(), v.key, v.ticket)
+	err := s.deps.Registration.Cancel(c.UserContext(), v.key, v.page)
 	switch {
 	case errors.Is(err, registration.ErrNotFound):
 		return s.noRegistration(c)

@@ -282,39 +282,32 @@ func TestBrowserGoesOnAfterARestart(t *testing.T) {
 	t.Parallel()
 	db := filepath.Join(t.TempDir(), "baton.db")
 	address, stop := startDemo(t, "--db", db)
-	customer, err := newBackend(t.Context(), address, address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	page := newBrowser(t, "page")
 	register(page, address, "Ana Specimen")
-	ticket := eval[string](page, `document.getElementById("verify").dataset.ticket`)
-	phone := func(event map[string]string) {
+	scanned := scan(page, address, page.readQR(), "phone")
+	phone := func(event string) {
 		t.Helper()
-		if err := customer.call(http.MethodPost, "/api/v1/session/events", ticket, event, nil); err != nil {
-			t.Fatal(err)
-		}
+		wantWords(t, "the event "+event, scanned.call("POST", "/events", event), "OK")
 	}
-	if _, err := customer.claim(ticket); err != nil {
-		t.Fatal(err)
-	}
+	wantWords(t, "agreeing", scanned.agree(""), "No Content")
+	wantWords(t, "the claim", scanned.claim(), "OK")
 	page.see(`[data-testid=verify][data-state=claimed]`)
-	phone(map[string]string{"service": "SCAN"})
+	phone(`{"service":"SCAN"}`)
 	page.see(`[data-testid=step-SCAN][data-state=done]`)
 	page.do("mark the page", chromedp.Evaluate[chromedp.Void](`window.marked = true`))
 
 	stop()
 	page.eventually("the banner", `!document.getElementById("banner").hidden`)
 	startDemo(t, "--db", db, "--addr", strings.TrimPrefix(address, "http://"))
-	phone(map[string]string{"skipped": "READ", "reason": "READ_SKIPPED"}) // likely before the page is back
-	phone(map[string]string{"service": "FACE"})
+	phone(`{"skipped":"READ","reason":"READ_SKIPPED"}`) // likely before the page is back
+	phone(`{"service":"FACE"}`)
 	page.see(`[data-testid=step-READ][data-state=skipped]`)
 	page.see(`[data-testid=step-FACE][data-state=done]`)
 	page.eventually("no banner", `document.getElementById("banner").hidden`)
 	if !eval[bool](page, `window.marked === true`) {
 		t.Error("the page was loaded anew")
 	}
-	phone(map[string]string{"status": "cancelled", "reason": "USER_CANCEL"})
+	phone(`{"status":"cancelled","reason":"USER_CANCEL"}`)
 	page.see(`[data-testid=verify][data-state=cancelled]`)
 	page.noProblems()
 }

@@ -10,15 +10,21 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// withoutScripts switches the tab's scripts off.
+func (b *tab) withoutScripts() {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // TestBrowserWorksWithoutJavaScript registers with scripts switched off: plain forms, a page that loads itself again,
 // a plain link at the end.
 func TestBrowserWorksWithoutJavaScript(t *testing.T) {
 	t.Parallel()
 	address, _ := startDemo(t)
 	page := newBrowser(t, "page without scripts")
-	if _, err := chromedp.Call(page.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
-		t.Fatal(err)
-	}
+	page.withoutScripts()
 	register(page, address, "Ana Specimen")
 	link := page.readQR()
 	if output, err := exec.CommandContext(t.Context(), "baton", "phone", "--fast", link).CombinedOutput(); err != nil {

@@ -105,6 +105,8 @@ func TestBrowserPlaysTheWholeStory(t *testing.T) {
 	page.shoot("verify-ready")
 
 	link := page.readQR()
+	const modules = `document.querySelector("[data-testid=qr] path").getAttribute("d")`
+	picture := eval[string](page, modules)
 	if want := address + "/go#"; !strings.HasPrefix(link, want) || len(link) != len(want)+32 {
 		t.Fatalf("the code says %q, want %s and 32 characters", link, want)
 	}
@@ -113,6 +115,10 @@ func TestBrowserPlaysTheWholeStory(t *testing.T) {
 	phone.open(fastLink(address, link))
 	phone.seeID("phone-landing")
 	phone.eventually("where it was started", `document.querySelector("[data-testid=phone-from]").textContent.startsWith("Started in Chrome")`)
+	if asks := phone.text(`[data-testid=phone-asker]`); asks != "Example Bank" {
+		t.Errorf("the phone says that %q asks", asks)
+	}
+	phone.seeID("phone-decline") // it has to agree
 	phone.shoot("phone-landing")
 	page.see(`[data-testid=verify][data-state=opened]`)
 	page.seeID("opened")
@@ -122,8 +128,8 @@ func TestBrowserPlaysTheWholeStory(t *testing.T) {
 	}
 	page.do("reload", chromedp.Reload())
 	page.see(`[data-testid=verify][data-state=opened]`)
-	if shown := eval[string](page, `document.getElementById("copy-link").dataset.link`); shown != link {
-		t.Errorf("another code after the reload, %q; only Start may claim", shown)
+	if eval[string](page, modules) != picture {
+		t.Error("another code after the reload; only Start may claim")
 	}
 	recordSteps(page)
 	end := walkPhone(phone, func(step string) {

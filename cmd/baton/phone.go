@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -27,8 +29,14 @@ type PhoneCmd struct {
 	CancelAt  string            `name:"cancel-at" placeholder:"STEP" help:"Stop when this step comes: SCAN, READ, FACE, BACKGROUND_CHECK or INFO."`
 	NoNFC     bool              `name:"no-nfc" help:"The phone cannot read chips."`
 	Specimens map[string]string `placeholder:"TYPE=NAME;…" help:"The invented documents to scan, such as PASSPORT=bo."`
+	Device    string            `secret:"" placeholder:"TEXT" help:"The phone's own secret, to go on as the phone of an earlier run; a new one if not set."`
+	Yes       bool              `help:"Agree to who asks without being asked. Without a terminal nothing is asked either."`
+	Number    string            `placeholder:"NN" help:"The two digits that the page shows; read from the input if not set."`
+	NotMe     bool              `name:"not-me" help:"Report that you did not ask for this, instead of claiming."`
 	Steps     []string          `placeholder:"STEP,…" help:"Report just these steps, whatever the code asks for, and hand in no result."`
 	Fast      bool              `help:"Do not take a person's time."`
+
+	Stdin *os.File `kong:"-"` // nil: the program's
 }
 
 // phoneOutcomes are those that can be asked for: a result is incomplete because the enrolment was.
@@ -66,6 +74,13 @@ func (c *PhoneCmd) phone(env *environment) (*phone.Phone, error) {
 			env.flagProblem("sandbox", "%v", err)
 		}
 	}
+	device, ok := phone.ParseDevice(c.Device)
+	if c.Device != "" && !ok {
+		env.flagProblem("device", "takes 22 to 128 characters of A–Z, a–z, 0–9, - and _")
+	}
+	if c.Number != "" && !isNumber(c.Number) {
+		env.flagProblem("number", "takes the two digits that the page shows")
+	}
 	oneOf := func(flag, value string, allowed []string) {
 		if value != "" && !slices.Contains(allowed, value) {
 			env.flagProblem(flag, "is one of %s, not %q", strings.Join(allowed, ", "), value)
@@ -87,11 +102,16 @@ func (c *PhoneCmd) phone(env *environment) (*phone.Phone, error) {
 		}
 	}
 	p := &phone.Phone{
-		Server: server, Ticket: ticket, Sandbox: strings.TrimRight(c.Sandbox, "/"), Outcome: c.Outcome, Fail: phone.Failure(c.Fail),
+		Server: server, Ticket: ticket, Device: device, NotMe: c.NotMe, Sandbox: strings.TrimRight(c.Sandbox, "/"), Outcome: c.Outcome, Fail: phone.Failure(c.Fail),
 		CancelAt: c.CancelAt, NoChipReader: c.NoNFC, Specimens: c.Specimens, Steps: steps, Pace: phonePace,
 	}
 	if c.Fast {
 		p.Pace = 0
+	}
+	person := person{in: cmp.Or(c.Stdin, os.Stdin), out: env.stdout}
+	p.Number = person.number(c.Number)
+	if !c.Yes && isTyped(person.in) {
+		p.Agree = person.agrees
 	}
 	return p, env.wrong()
 }
@@ -162,6 +182,10 @@ func because(code string) string {
 // tellProgress prints one line, or nothing for what needs no word.
 func tellProgress(w io.Writer, p phone.Progress) {
 	switch p.State {
+	case phone.Asked:
+		fmt.Fprintf(w, "? %s\n", whoAsks(p.Request))
+	case phone.Reported:
+		fmt.Fprintln(w, "✓ Thank you. The page was told that it wasn't you; what had not ended has been stopped.")
 	case phone.Claimed:
 		fmt.Fprintf(w, "✓ Session %s is this phone's\n", p.Detail)
 	case phone.Generic:

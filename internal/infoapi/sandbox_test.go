@@ -57,9 +57,14 @@ func openBank(t *testing.T, config enrolment.Config) bank {
 }
 
 // enrol does what the simulated phone does: it claims the session and hands in its enrolment.
-func (b bank) enrol(t *testing.T, ticket handoff.Ticket, outcome sandbox.Outcome) {
+func (b bank) enrol(t *testing.T, page handoff.PageToken, outcome sandbox.Outcome) {
 	t.Helper()
-	session, token, data, err := b.handoff.Claim(t.Context(), ticket)
+	picture, err := b.handoff.Picture(t.Context(), page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scanned, _ := handoff.ParsePresented(picture.Text)
+	session, token, data, err := b.handoff.Claim(t.Context(), scanned)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,14 +95,14 @@ func TestRegistrationOnTheSandbox(t *testing.T) {
 	config.Documents = append(config.Documents, enrolment.New(enrolment.UAEID).Documents...)
 	config.Documents[1].Reading.Enabled = true
 	b := openBank(t, config)
-	_, key, ticket, err := b.Start(t.Context(), ana)
+	_, key, page, err := b.Start(t.Context(), ana)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Finish(t.Context(), key, ""); !errors.Is(err, registration.ErrNotReady) {
 		t.Fatalf("before the phone has done its part: %v, want ErrNotReady", err)
 	}
-	b.enrol(t, ticket, sandbox.Success)
+	b.enrol(t, page, sandbox.Success)
 	r, err := b.Finish(t.Context(), key, "")
 	if err != nil {
 		t.Fatal(err)
@@ -147,17 +152,17 @@ func TestRefusalsOnTheSandbox(t *testing.T) {
 	} {
 		t.Run(string(outcome), func(t *testing.T) {
 			b := openBank(t, enrolment.Default())
-			_, key, ticket, err := b.Start(t.Context(), ana)
+			_, key, page, err := b.Start(t.Context(), ana)
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.enrol(t, ticket, outcome)
+			b.enrol(t, page, outcome)
 			r, err := b.Finish(t.Context(), key, "")
 			refused, ok := errors.AsType[*registration.RefusedError](err)
 			if !ok || refused.Check != want || r.Status != registration.StatusRefused || r.Refusal != want {
 				t.Fatalf("registration %+v, error %v; want refusal %q", r, err, want)
 			}
-			_, again, err := b.Renew(t.Context(), key, ticket)
+			_, again, err := b.Renew(t.Context(), key, page)
 			if err != nil {
 				t.Fatal(err)
 			}

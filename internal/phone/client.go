@@ -49,8 +49,11 @@ type client struct {
 	wonder func(cause error, wait time.Duration) // told before each new attempt
 }
 
+// credential is what a call bears.
+type credential struct{ authorization, device string }
+
 // call sends body as JSON if it is not nil, and decodes the answer into answer if that is not nil.
-func (c *client) call(ctx context.Context, method, url, authorization string, body, answer any) error {
+func (c *client) call(ctx context.Context, method, url string, who credential, body, answer any) error {
 	var payload []byte
 	if body != nil {
 		var err error
@@ -60,7 +63,7 @@ func (c *client) call(ctx context.Context, method, url, authorization string, bo
 	}
 	start := c.now()
 	for attempt := 0; ; attempt++ {
-		wait, err := c.try(ctx, method, url, authorization, payload, answer)
+		wait, err := c.try(ctx, method, url, who, payload, answer)
 		if err == nil || ctx.Err() != nil {
 			return firstOf(ctx.Err(), err)
 		}
@@ -93,14 +96,17 @@ func passing(status int) bool {
 }
 
 // try makes one attempt. wait is what the server asked to wait before the next one.
-func (c *client) try(ctx context.Context, method, url, authorization string, payload []byte, answer any) (wait time.Duration, err error) {
+func (c *client) try(ctx context.Context, method, url string, who credential, payload []byte, answer any) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(payload))
 	if err != nil {
 		return 0, &RefusedError{Message: ErrNoURL.Error()}
 	}
-	request.Header.Set("Authorization", authorization)
+	request.Header.Set("Authorization", who.authorization)
+	if who.device != "" {
+		request.Header.Set("Baton-Device", who.device)
+	}
 	request.Header.Set("Accept", "application/json")
 	if payload != nil {
 		request.Header.Set("Content-Type", "application/json")

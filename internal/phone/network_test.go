@@ -15,10 +15,13 @@ import (
 	"baton/internal/phone"
 )
 
-// wire is a server at the end of a bad network: each call takes the next answer, the last one again and again.
+// wire is a server at the end of a bad network: each call takes the next answer, the last one again and again. It knows
+// only the first contract, unless opened is what it answers to a phone that asks who asks.
 type wire struct {
+	opened  func(*http.Request) (*http.Response, error)
 	answers []func(*http.Request) (*http.Response, error)
-	calls   []string // method, path and body
+	calls   []string // method, path and body, but for opening
+	devices []string // of every call
 }
 
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -32,6 +35,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		body = string(read)
+	}
+	w.devices = append(w.devices, r.Header.Get("Baton-Device"))
+	if strings.HasSuffix(r.URL.Path, "/session/open") {
+		if w.opened == nil {
+			return says(404, "")(r)
+		}
+		return w.opened(r)
 	}
 	w.calls = append(w.calls, strings.TrimSpace(r.Method+" "+r.URL.Path+" "+body))
 	answer := w.answers[0]

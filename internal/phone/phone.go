@@ -51,6 +51,12 @@ type Phone struct {
 	Server string // address of the session's server, as ParseTarget returns it
 	Ticket Ticket
 
+	Device Device // names this phone to the server; the zero value for a new one at each Run
+
+	NotMe  bool                                                             // report that the person did not ask for this, and claim nothing
+	Agree  func(ctx context.Context, request Request) (bool, error)         // the person's answer to who asks; nil agrees
+	Number func(ctx context.Context, again bool) (digits string, err error) // those on the page; "" declines; nil: ErrNoNumber
+
 	Sandbox string // address of the sandbox that takes the result; "" for Server + "/sandbox"
 	Outcome string // what the sandbox should make of it; "" for its default
 
@@ -70,6 +76,8 @@ type State string
 
 // The states.
 const (
+	Asked        State = "asked"         // the server has said who asks: Request
+	Reported     State = "reported"      // it was not the person: the page is told, and a session that lived has ended
 	Claimed      State = "claimed"       // the session is this phone's; Detail names its id
 	Generic      State = "generic"       // data is not the reader app's: the default enrolment is played
 	Began        State = "began"         // a screen came up
@@ -93,6 +101,8 @@ type Progress struct {
 	Reason string
 	Detail string
 	Wait   time.Duration // Waiting: until the next attempt
+
+	Request Request // Asked: who asks
 }
 
 // EndedError is what Run returns when the session ended otherwise than by completing.
@@ -105,9 +115,10 @@ func (e *EndedError) Error() string {
 	return fmt.Sprintf("the enrolment was %s: %s", map[string]string{statusFailed: "not completed", statusCancelled: "cancelled"}[e.Status], e.Reason)
 }
 
-// Run claims the session and goes through the enrolment. It returns nil when the session is complete, an *EndedError
-// when it failed or was cancelled, a *RefusedError when the server refused a call, and ErrUnreachable in the chain
-// when it did not answer. If ctx ends after the claim, the session is cancelled before Run returns. progress is called
+// Run shows who asks, claims the session once the person agrees, where that is asked for, and goes through the
+// enrolment. It returns nil when the session is complete or reported, an *EndedError when it failed or was cancelled, a
+// *RefusedError when the server refused a call, ErrUnreachable in the chain when it did not answer, and what Agree and
+// Number return. If ctx ends after the claim, the session is cancelled before Run returns. progress is called
 // in Run's goroutine; nil is nobody.
 func (p *Phone) Run(ctx context.Context, progress func(Progress)) error {
 	if progress == nil {
@@ -123,7 +134,13 @@ func (p *Phone) Run(ctx context.Context, progress func(Progress)) error {
 	if r.client.http == nil {
 		r.client.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	if err := r.claim(ctx); err != nil {
+	if r.device = p.Device; r.device.IsZero() {
+		r.device = NewDevice()
+	}
+	if p.NotMe {
+		return r.reportNotMe(ctx)
+	}
+	if err := r.enter(ctx); err != nil {
 		return err
 	}
 	err := r.walk(ctx)
@@ -151,6 +168,7 @@ func plainCause(cause error) string {
 
 type run struct {
 	phone  *Phone
+	device Device
 	client client
 	tell   func(Progress)
 
@@ -165,8 +183,13 @@ type run struct {
 	documents []capture
 }
 
+// asPhone is what every call to the session bears.
+func (r *run) asPhone() credential {
+	return credential{authorization: r.phone.Ticket.Reveal(), device: r.device.Reveal()}
+}
+
 func (r *run) claim(ctx context.Context) error {
-	err := r.client.call(ctx, http.MethodGet, r.phone.Server+"/api/v1/session", r.phone.Ticket.Reveal(), nil, &r.session)
+	err := r.client.call(ctx, http.MethodGet, r.phone.Server+"/api/v1/session", r.asPhone(), nil, &r.session)
 	if err != nil {
 		return err
 	}
@@ -257,7 +280,7 @@ type event struct {
 }
 
 func (r *run) publish(ctx context.Context, e event) error {
-	return r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/events", r.phone.Ticket.Reveal(), e, nil)
+	return r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/events", r.asPhone(), e, nil)
 }
 
 // report says that a service is done.

@@ -3,6 +3,7 @@ package phone_test
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,8 +54,14 @@ func (s station) phone(session webtest.Session) *phone.Phone {
 	return &phone.Phone{Server: s.URL, Ticket: phone.NewTicket(session.Text), Now: s.Clock.Now}
 }
 
-// seen is what the session's page was told, one word an event.
+// seen is what the session's page was told of the claim and after it, one word an event.
 func (s station) seen(t *testing.T, session webtest.Session) []string {
+	t.Helper()
+	return slices.DeleteFunc(s.heard(t, session), func(word string) bool { return word == "opened" })
+}
+
+// heard is everything that it was told.
+func (s station) heard(t *testing.T, session webtest.Session) []string {
 	t.Helper()
 	events, err := s.Handoff.EventsAfter(t.Context(), handoff.SessionID(session.ID), 0)
 	if err != nil {

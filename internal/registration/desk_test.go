@@ -37,11 +37,11 @@ func (s *sessions) Create(_ context.Context, session handoff.Session) error {
 	return nil
 }
 
-func (s *sessions) ByTicket(_ context.Context, d handoff.Digest, now time.Time) (handoff.Session, error) {
+func (s *sessions) ByPageToken(_ context.Context, d handoff.Digest, now time.Time) (handoff.Session, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, session := range s.kept {
-		if session.Ticket == d && session.ExpiresAt.After(now) {
+		if session.Page == d && session.ExpiresAt.After(now) {
 			return session, nil
 		}
 	}
@@ -128,6 +128,7 @@ func newDesk(t testing.TB, data string) *desk {
 	d.Service = registration.NewService(registration.Config{
 		Store: d.store, Handoff: handoff.NewService(d.sessions, bell{}, clock, nil), Provider: d.provider,
 		Data: enrolment(t, data), Steps: []handoff.Step{handoff.StepScan, handoff.StepInfo}, Tenant: "demo",
+		Protection: handoff.Protection{Once: true, Confirm: handoff.ConfirmPrompt}, Requester: handoff.Requester{Name: "Example Bank"},
 		Now: clock, Log: slog.New(slog.NewTextHandler(d.log, nil)),
 	})
 	return d
@@ -149,13 +150,13 @@ func goodResult(id handoff.SessionID) registration.Result {
 	}
 }
 
-func mustStart(t testing.TB, d *desk) (registration.Registration, registration.Key, handoff.Ticket) {
+func mustStart(t testing.TB, d *desk) (registration.Registration, registration.Key, handoff.PageToken) {
 	t.Helper()
-	r, key, ticket, err := d.Start(t.Context(), form)
+	r, key, page, err := d.Start(t.Context(), form)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, key, ticket
+	return r, key, page
 }
 
 func mustFinish(t testing.TB, d *desk, key registration.Key) registration.Registration {

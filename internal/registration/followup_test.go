@@ -182,7 +182,7 @@ func TestComplete(t *testing.T) {
 		if finished := mustFinish(t, d, key); !cmp.Equal(finished, r) {
 			t.Errorf("finished again: %+v", finished)
 		}
-		if _, _, err := d.Renew(t.Context(), key, handoff.Ticket{}); !errors.Is(err, registration.ErrAlreadyVerified) {
+		if _, _, err := d.Renew(t.Context(), key, handoff.PageToken{}); !errors.Is(err, registration.ErrAlreadyVerified) {
 			t.Errorf("renewed: %v, want ErrAlreadyVerified", err)
 		}
 	})

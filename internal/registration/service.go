@@ -31,6 +31,11 @@ type Config struct {
 	Steps  []handoff.Step // what the page may expect
 	Tenant handoff.Tenant // whose sessions these are
 
+	// Protection is how the hand-overs guard their claim. Their pages are separated in any case: what a browser keeps for
+	// its person must not be able to claim.
+	Protection handoff.Protection
+	Requester  handoff.Requester // who the phone says is asking; what is left empty the first page fills
+
 	CodeLifetime time.Duration // of each code; zero for handoff.MaxTTL
 
 	Policy *Policy // what a result must show; nil for what Data and Steps ask for (see PolicyOf)
@@ -48,9 +53,13 @@ type Service struct {
 	steps    []handoff.Step
 	tenant   handoff.Tenant
 	lifetime time.Duration
-	policy   Policy
-	clock    func() time.Time
-	log      *slog.Logger
+
+	protection handoff.Protection
+	requester  handoff.Requester
+
+	policy Policy
+	clock  func() time.Time
+	log    *slog.Logger
 }
 
 // NewService builds the use cases.
@@ -65,60 +74,63 @@ func NewService(c Config) *Service {
 		policy := PolicyOf(c.Data, c.Steps)
 		c.Policy = &policy
 	}
+	c.Protection.Separate = true
 	return &Service{
 		store: c.Store, handoff: c.Handoff, provider: c.Provider,
-		data: c.Data, steps: c.Steps, tenant: c.Tenant, lifetime: c.CodeLifetime, policy: *c.Policy,
+		data: c.Data, steps: c.Steps, tenant: c.Tenant, lifetime: c.CodeLifetime,
+		protection: c.Protection, requester: c.Requester, policy: *c.Policy,
 		clock: c.Now, log: c.Log,
 	}
 }
 
 func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Millisecond) }
 
-// Start keeps the trimmed form as a new registration and creates its hand-over. The key and the ticket exist nowhere
-// else: they go into the person's cookie. It answers FieldErrors for a form that does not validate, ErrProvider where
-// the provider has no token for us, and the domain's errors; after an error nothing is left behind.
-func (s *Service) Start(ctx context.Context, form Form) (Registration, Key, handoff.Ticket, error) {
+// Start keeps the trimmed form as a new registration and creates its hand-over. The key and the page token exist nowhere
+// else: they go into the person's cookie. It answers FieldErrors for a form that does not validate, ErrProvider where the
+// provider has no token for us, and the domain's errors; after an error nothing is left behind.
+func (s *Service) Start(ctx context.Context, form Form) (Registration, Key, handoff.PageToken, error) {
 	form = form.Trim()
 	if problems := form.Validate(); len(problems) > 0 {
-		return Registration{}, Key{}, handoff.Ticket{}, problems
+		return Registration{}, Key{}, handoff.PageToken{}, problems
 	}
 	key := NewKey()
-	session, ticket, err := s.handOver(ctx, key)
+	session, page, err := s.handOver(ctx, key)
 	if err != nil {
-		return Registration{}, Key{}, handoff.Ticket{}, err
+		return Registration{}, Key{}, handoff.PageToken{}, err
 	}
 	registration := Registration{
 		Digest: key.Digest(), Form: form, SessionID: session.ID,
 		Status: StatusVerifying, CreatedAt: s.now(),
 	}
 	if err := s.store.CreateRegistration(ctx, registration); err != nil {
-		s.discard(ctx, session.ID, ticket)
-		return Registration{}, Key{}, handoff.Ticket{}, err
+		s.discard(ctx, session.ID, page)
+		return Registration{}, Key{}, handoff.PageToken{}, err
 	}
-	return registration, key, ticket, nil
+	return registration, key, page, nil
 }
 
 // handOver creates a session for the registration of key. Callers store its id afterwards, in this order on purpose:
-// should the program end between the two, a session is left that nobody has the ticket of and that expires by itself.
+// should the program end between the two, a session is left that nobody has the secrets of and that expires by itself.
 // The other way round would leave a registration whose hand-over never existed. The token comes first of all, since
 // the provider is the part most likely to fail.
-func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, handoff.Ticket, error) {
+func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, handoff.PageToken, error) {
 	token, err := s.provider.AccessToken(ctx)
 	if err != nil {
-		return handoff.Session{}, handoff.Ticket{}, err
+		return handoff.Session{}, handoff.PageToken{}, err
 	}
 	digest := key.Digest()
 	session, secrets, err := s.handoff.Create(ctx, handoff.Creation{
 		Tenant: s.tenant, Token: token, Data: s.data, Steps: s.steps, TTL: s.lifetime,
-		Reference: "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
+		Reference:  "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
+		Protection: s.protection, Requester: s.requester,
 	})
-	return session, secrets.Ticket, err
+	return session, secrets.Page, err
 }
 
 // discard removes a session that is of no use any more. It still works when the request that asked for it has ended,
 // and a failure is only logged: the session expires by itself.
-func (s *Service) discard(ctx context.Context, id handoff.SessionID, ticket handoff.Ticket) {
-	err := s.handoff.Delete(context.WithoutCancel(ctx), ticket)
+func (s *Service) discard(ctx context.Context, id handoff.SessionID, page handoff.PageToken) {
+	err := s.handoff.DeleteByPage(context.WithoutCancel(ctx), page)
 	if err != nil && handoff.ErrorCode(err) != handoff.CodeNotFound {
 		s.log.WarnContext(ctx, "session was not deleted; it expires by itself", "session", id, "error", err)
 	}
@@ -133,20 +145,20 @@ func (s *Service) Lookup(ctx context.Context, key Key) (Registration, error) {
 }
 
 // Renew gives the registration a new hand-over ("get a new code", "try again") and keeps its form. The old session is
-// deleted if old is its ticket; the zero Ticket leaves it to expire. A refused registration is verifying again. It
+// deleted if old is its page token; the zero PageToken leaves it to expire. A refused registration is verifying again. It
 // answers ErrNotFound, ErrAlreadyVerified, ErrProvider and the domain's errors; after an error the old hand-over
 // stands.
-func (s *Service) Renew(ctx context.Context, key Key, old handoff.Ticket) (Registration, handoff.Ticket, error) {
+func (s *Service) Renew(ctx context.Context, key Key, old handoff.PageToken) (Registration, handoff.PageToken, error) {
 	before, err := s.Lookup(ctx, key)
 	if err != nil {
-		return Registration{}, handoff.Ticket{}, err
+		return Registration{}, handoff.PageToken{}, err
 	}
 	if before.Status.settled() {
-		return before, handoff.Ticket{}, ErrAlreadyVerified
+		return before, handoff.PageToken{}, ErrAlreadyVerified
 	}
-	session, ticket, err := s.handOver(ctx, key)
+	session, page, err := s.handOver(ctx, key)
 	if err != nil {
-		return Registration{}, handoff.Ticket{}, err
+		return Registration{}, handoff.PageToken{}, err
 	}
 	var replaced handoff.SessionID
 	renewed, err := s.store.UpdateRegistration(ctx, key.Digest(), func(r *Registration) error {
@@ -158,37 +170,37 @@ func (s *Service) Renew(ctx context.Context, key Key, old handoff.Ticket) (Regis
 		return nil
 	})
 	if err != nil {
-		s.discard(ctx, session.ID, ticket)
-		return Registration{}, handoff.Ticket{}, err
+		s.discard(ctx, session.ID, page)
+		return Registration{}, handoff.PageToken{}, err
 	}
 	if err := s.deleteSession(ctx, replaced, old); err != nil {
 		s.log.WarnContext(ctx, "replaced session was not deleted; it expires by itself", "session", replaced, "error", err)
 	}
-	return renewed, ticket, nil
+	return renewed, page, nil
 }
 
-// Cancel deletes the registration's hand-over, if ticket is its; the phone then learns that it is gone. The
+// Cancel deletes the registration's hand-over, if page is its token; the phone then learns that it is gone. The
 // registration stays, so that its form is kept and Renew can go on. It is idempotent, and answers ErrNotFound for an
-// unknown key and ErrSessionMismatch for another session's ticket.
-func (s *Service) Cancel(ctx context.Context, key Key, ticket handoff.Ticket) error {
+// unknown key and ErrSessionMismatch for another session's token.
+func (s *Service) Cancel(ctx context.Context, key Key, page handoff.PageToken) error {
 	registration, err := s.Lookup(ctx, key)
 	if err != nil {
 		return err
 	}
-	return s.deleteSession(ctx, registration.SessionID, ticket)
+	return s.deleteSession(ctx, registration.SessionID, page)
 }
 
-// deleteSession deletes session id if ticket opens it. A ticket that opens nothing is no error: the session is gone.
-func (s *Service) deleteSession(ctx context.Context, id handoff.SessionID, ticket handoff.Ticket) error {
-	if ticket.IsZero() {
+// deleteSession deletes session id if page is its token. One that opens nothing is no error: the session is gone.
+func (s *Service) deleteSession(ctx context.Context, id handoff.SessionID, page handoff.PageToken) error {
+	if page.IsZero() {
 		return nil
 	}
-	session, err := s.handoff.ByTicket(ctx, ticket)
+	session, err := s.handoff.ByPageToken(ctx, page)
 	if err == nil && session.ID != id {
 		return ErrSessionMismatch
 	}
 	if err == nil {
-		err = s.handoff.Delete(ctx, ticket)
+		err = s.handoff.DeleteByPage(ctx, page)
 	}
 	if handoff.ErrorCode(err) == handoff.CodeNotFound {
 		return nil

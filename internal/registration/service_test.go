@@ -15,7 +15,7 @@ import (
 func TestStart(t *testing.T) {
 	t.Run("KeepsTheFormAndCreatesTheHandOver", func(t *testing.T) {
 		d := newDesk(t, passportData)
-		r, key, ticket, err := d.Start(t.Context(), registration.Form{Name: "  Ana Specimen ", Email: " ana@example.com\n", Country: "nl", Consent: true})
+		r, key, page, err := d.Start(t.Context(), registration.Form{Name: "  Ana Specimen ", Email: " ana@example.com\n", Country: "nl", Consent: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,9 +31,18 @@ func TestStart(t *testing.T) {
 			t.Errorf("kept (-returned +kept):\n%s", diff)
 		}
 		session := d.sessions.kept[r.SessionID]
+		text, err := page.Open(session.ID, handoff.FieldTicket, session.SealedTicket)
+		if err != nil {
+			t.Fatal("the page token is not this session's: ", err)
+		}
+		ticket, _ := handoff.ParseTicket(text)
 		token, err := ticket.Open(session.ID, handoff.FieldToken, session.SealedToken)
 		if err != nil || token != "access-token" || session.Tenant != "demo" || len(session.Steps) != 2 {
 			t.Errorf("session %+v with token %q (%v)", session, token, err)
+		}
+		guarded := handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmPrompt}
+		if session.Protection != guarded || session.Requester.Name != "Example Bank" {
+			t.Errorf("protected by %+v, asked for by %+v", session.Protection, session.Requester)
 		}
 		if session.Reference == "" || strings.Contains(session.Reference, key.Reveal()) {
 			t.Errorf("reference is %q", session.Reference)
@@ -82,11 +91,11 @@ func TestRenew(t *testing.T) {
 	t.Run("ReplacesTheHandOverAndKeepsTheForm", func(t *testing.T) {
 		d := newDesk(t, passportData)
 		first, key, old := mustStart(t, d)
-		second, ticket, err := d.Renew(t.Context(), key, old)
+		second, page, err := d.Renew(t.Context(), key, old)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if second.SessionID == first.SessionID || second.Form != form || second.Digest != first.Digest || ticket.IsZero() {
+		if second.SessionID == first.SessionID || second.Form != form || second.Digest != first.Digest || page.IsZero() {
 			t.Errorf("renewed: %+v", second)
 		}
 		if _, ok := d.sessions.kept[first.SessionID]; ok || d.sessions.count() != 1 {
@@ -94,19 +103,19 @@ func TestRenew(t *testing.T) {
 		}
 	})
 
-	t.Run("WithoutTheOldTicketTheOldSessionExpiresByItself", func(t *testing.T) {
+	t.Run("WithoutTheOldTokenTheOldSessionExpiresByItself", func(t *testing.T) {
 		d := newDesk(t, passportData)
 		_, key, _ := mustStart(t, d)
-		if _, _, err := d.Renew(t.Context(), key, handoff.Ticket{}); err != nil || d.sessions.count() != 2 {
+		if _, _, err := d.Renew(t.Context(), key, handoff.PageToken{}); err != nil || d.sessions.count() != 2 {
 			t.Errorf("error %v, %d sessions", err, d.sessions.count())
 		}
 	})
 
-	t.Run("AnotherSessionsTicketDeletesNothing", func(t *testing.T) {
+	t.Run("AnotherSessionsTokenDeletesNothing", func(t *testing.T) {
 		d := newDesk(t, passportData)
 		_, key, _ := mustStart(t, d)
-		other, _, otherTicket := mustStart(t, d)
-		if _, _, err := d.Renew(t.Context(), key, otherTicket); err != nil {
+		other, _, others := mustStart(t, d)
+		if _, _, err := d.Renew(t.Context(), key, others); err != nil {
 			t.Fatal(err)
 		}
 		if _, ok := d.sessions.kept[other.SessionID]; !ok {
@@ -150,20 +159,20 @@ func TestRenew(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	d := newDesk(t, passportData)
-	r, key, ticket := mustStart(t, d)
-	_, _, otherTicket := mustStart(t, d)
-	if err := d.Cancel(t.Context(), key, otherTicket); !errors.Is(err, registration.ErrSessionMismatch) || d.sessions.count() != 2 {
-		t.Errorf("another session's ticket: %v, %d sessions", err, d.sessions.count())
+	r, key, page := mustStart(t, d)
+	_, _, others := mustStart(t, d)
+	if err := d.Cancel(t.Context(), key, others); !errors.Is(err, registration.ErrSessionMismatch) || d.sessions.count() != 2 {
+		t.Errorf("another session's token: %v, %d sessions", err, d.sessions.count())
 	}
 	for range 2 { // idempotent
-		if err := d.Cancel(t.Context(), key, ticket); err != nil {
+		if err := d.Cancel(t.Context(), key, page); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if kept, err := d.Lookup(t.Context(), key); err != nil || kept.Form != form || kept.SessionID != r.SessionID || d.sessions.count() != 1 {
 		t.Errorf("kept %+v (%v), %d sessions", kept, err, d.sessions.count())
 	}
-	if err := d.Cancel(t.Context(), registration.NewKey(), ticket); !errors.Is(err, registration.ErrNotFound) {
+	if err := d.Cancel(t.Context(), registration.NewKey(), page); !errors.Is(err, registration.ErrNotFound) {
 		t.Errorf("unknown key: %v, want ErrNotFound", err)
 	}
 }

@@ -1,0 +1,228 @@
+// @ts-check
+/**
+ * What the phone's page does before anything is claimed: it shows who asks and from where, takes the person's word for
+ * it, and lets them say that they did not ask for this.
+ */
+
+/** @typedef {{ name: string, browser: string, system: string, place?: string }} Requester */
+/** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, createdAt?: string }} Asked */
+
+/**
+ * What the landing needs of the page around it.
+ * @typedef {object} Page
+ * @property {(id: string) => HTMLElement} part
+ * @property {(action: string, body: unknown, signal: AbortSignal) => Promise<any>} once a call to the session, tried once
+ * @property {(action: string, body: unknown, signal: AbortSignal) => Promise<any>} call a call to the session, until it is answered
+ * @property {(signal: AbortSignal) => Promise<void>} claim claims, and goes on from there
+ * @property {(work: (signal: AbortSignal) => Promise<void>) => Promise<void>} run
+ * @property {() => AbortSignal} flow the signal of what runs now
+ * @property {() => boolean} isBusy
+ * @property {() => void} working
+ * @property {(element: Element, state: string) => void} mount
+ * @property {(screen: HTMLElement, text: string) => void} say
+ * @property {(how: { outcome: string, reason: string, detail: string }) => void} end
+ * @property {(error: unknown) => void} failed
+ * @property {{ numbered: boolean, end: unknown }} memory
+ * @property {() => void} remember
+ */
+
+/** @param {Page} page */
+export function makeLanding(page) {
+  // They are out of the document while something else is shown.
+  const landing = page.part("phone-landing");
+  const asker = page.part("phone-asker");
+  const from = page.part("phone-from");
+  const caution = page.part("phone-caution");
+  const looking = page.part("phone-looking");
+  const choices = page.part("phone-choices");
+  const declineButton = page.part("phone-decline");
+  const startButton = /** @type {HTMLButtonElement} */ (page.part("phone-start"));
+  const question = /** @type {HTMLDialogElement} */ (page.part("phone-not-me-question"));
+  const numberScreen = /** @type {HTMLElement} */ (
+    document.importNode(/** @type {HTMLTemplateElement} */ (page.part("phone-number-screen")).content, true).firstElementChild
+  );
+  const number = /** @type {HTMLInputElement} */ (numberScreen.querySelector("input"));
+  numberScreen.querySelector("form")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    enter();
+  });
+  number.addEventListener("input", () => number.removeAttribute("aria-invalid"));
+
+  /** @type {Asked | undefined} what the server has said of who asks */
+  let asked;
+
+  let refusing = false;
+
+  return { arrive, pressed };
+
+  /**
+   * @param {string} what
+   * @returns {boolean} whether it was the landing's
+   */
+  function pressed(what) {
+    switch (what) {
+      case "start":
+        start();
+        return true;
+      case "refuse":
+        refuse();
+        return true;
+      case "not-me":
+        page.part("phone-not-me-before").hidden = isOver();
+        page.part("phone-not-me-over").hidden = !isOver();
+        question.showModal();
+        return true;
+      case "not-me-back":
+        question.close();
+        return true;
+      case "not-me-sure":
+        question.close();
+        report();
+        return true;
+    }
+    return false;
+  }
+
+  /**
+   * Says that the link has been opened, and shows who asks; only then can the person start. It is tried once: a start
+   * that had to do without finds out by itself whether it may.
+   */
+  async function arrive() {
+    const signal = page.flow();
+    try {
+      const answer = await page.once("/open", undefined, signal);
+      if (signal.aborted) return;
+      if (["completed", "failed", "cancelled"].includes(answer.status)) return page.end({ outcome: "ended", reason: "", detail: "" });
+      introduce(answer);
+      if (answer.confirm === "number" && page.memory.numbered) return start(); // a reload in the middle
+    } catch (error) {
+      if (signal.aborted) return;
+      const { code, status } = /** @type {any} */ (error ?? {});
+      if (status === 401 || ["SESSION_EXPIRED_OR_NOT_FOUND", "SESSION_ALREADY_CLAIMED", "CODE_STALE"].includes(code)) return page.failed(error);
+    }
+    offer();
+  }
+
+  /** @param {Asked} answer */
+  function introduce(answer) {
+    asked = answer;
+    const { name, browser, system, place } = answer.requester;
+    if (name) asker.textContent = name;
+    const time = answer.createdAt && new Date(answer.createdAt).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    const words = [browser && `in ${browser}`, system && `on ${system}`, place && `from ${place}`, time && `at ${time}`].filter(Boolean);
+    if (words.length > 0) from.textContent = `Started ${words.join(" ")}`;
+    const guarded = answer.confirm !== "none";
+    caution.hidden = !guarded;
+    declineButton.hidden = !guarded;
+    if (guarded) startButton.setAttribute("aria-describedby", caution.id);
+  }
+
+  function offer() {
+    looking.hidden = true;
+    choices.hidden = false;
+    startButton.disabled = false;
+  }
+
+  /** The person has read who asks and goes on. */
+  function start() {
+    page.run(async (signal) => {
+      page.working();
+      if (asked?.confirm === "prompt") await page.call("/confirm", { agree: true }, signal);
+      try {
+        await page.claim(signal);
+      } catch (error) {
+        if (codeOf(error) !== "CONFIRMATION_REQUIRED") throw error;
+        if (asked?.confirm === "number") return askNumber();
+        introduce(await page.call("/open", undefined, signal)); // the first one was lost, so nobody has read it yet
+        page.mount(landing, "landing");
+        offer();
+      }
+    });
+  }
+
+  function askNumber() {
+    page.memory.numbered = true;
+    page.remember();
+    number.value = "";
+    page.say(numberScreen, "");
+    page.mount(numberScreen, "number");
+  }
+
+  function enter() {
+    if (page.isBusy()) return;
+    const entered = asciiDigits(number.value);
+    if (!/^\d\d$/.test(entered)) return lookAgain("Enter the two digits that your computer shows.");
+    let said = "";
+    page
+      .run(async (signal) => {
+        try {
+          await page.call("/confirm", { agree: true, number: entered }, signal);
+        } catch (error) {
+          if (codeOf(error) === "SESSION_ENDED") return endedOver(signal);
+          if (codeOf(error) !== "CONFIRMATION_REQUIRED") throw error;
+          said = "That is not the number on the page. Look again: one more try.";
+          number.value = "";
+          return;
+        }
+        page.working();
+        await page.claim(signal);
+      })
+      .then(() => said !== "" && lookAgain(said));
+  }
+
+  /** @param {string} text */
+  function lookAgain(text) {
+    page.say(numberScreen, text);
+    number.setAttribute("aria-invalid", "true");
+    number.focus();
+  }
+
+  /**
+   * A session that ends over a number has failed; one that was stopped on the page meanwhile has not.
+   * @param {AbortSignal} signal
+   */
+  async function endedOver(signal) {
+    const { status } = await page.call("/open", undefined, signal);
+    if (status === "failed") page.end({ outcome: "failed", reason: "CONFIRMATION_FAILED", detail: "" });
+    else page.end({ outcome: "ended", reason: "", detail: "" });
+  }
+
+  function refuse() {
+    if (refusing) return;
+    refusing = true;
+    page
+      .run(async (signal) => {
+        await page.call("/confirm", { agree: false }, signal);
+        page.end({ outcome: "cancelled", reason: "USER_CANCEL", detail: "" });
+      })
+      .then(() => {
+        refusing = false;
+      });
+  }
+
+  function isOver() {
+    return page.memory.end !== null;
+  }
+
+  /** "It was not me": stops what has not ended, and is noted of what has. */
+  function report() {
+    const over = isOver();
+    page.run(async (signal) => {
+      await page.call("/report", { reason: "NOT_ME" }, signal);
+      page.end({ outcome: "not-me", reason: over ? "OVER" : "", detail: "" });
+    });
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return /** @type {any} */ (error)?.code ?? "";
+}
+
+/**
+ * Phones type the digits of their own language.
+ * @param {string} text
+ */
+function asciiDigits(text) {
+  return text.replace(/\s/g, "").replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
+}
