@@ -23,6 +23,8 @@ import (
 type DemoCmd struct {
 	Site         siteFlags     `embed:""`
 	CodeLifetime time.Duration `default:"30m" placeholder:"TIME" help:"How long the registration's codes are valid, 1m to 30m; a short one shows what happens afterwards."`
+	Confirm      string        `default:"prompt" placeholder:"HOW" help:"What a phone must do before a registration's code works: none, prompt (agree to who asks) or number (enter the two digits that the page shows)."`
+	Rotate       bool          `help:"Change the registration's code every 20 seconds, so that a photo of it soon stops working."`
 }
 
 // Run serves until ctx ends.
@@ -31,6 +33,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	if c.CodeLifetime < handoff.MinTTL || c.CodeLifetime > handoff.MaxTTL {
 		env.flagProblem("code-lifetime", "takes 1m to 30m, not %v", c.CodeLifetime)
 	}
+	protection := c.protection(env)
 	if err := env.wrong(); err != nil {
 		return err
 	}
@@ -78,7 +81,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	signUp := newRegistration(db, sessions, client, c.CodeLifetime, site)
+	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, site)
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
 		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
@@ -103,6 +106,19 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			fmt.Fprintf(env.stdout, "The demo has stopped. What was registered is kept in %s.\n", site.db)
 		},
 	}.play(ctx)
+}
+
+// protection is how the registration's codes guard their claim.
+func (c *DemoCmd) protection(env *environment) handoff.Protection {
+	confirm := handoff.Confirm(c.Confirm)
+	switch c.Confirm {
+	case "none":
+		confirm = handoff.ConfirmNone
+	case string(handoff.ConfirmPrompt), string(handoff.ConfirmNumber):
+	default:
+		env.flagProblem("confirm", "is none, prompt or number, not %q", c.Confirm)
+	}
+	return handoff.Protection{Once: true, Separate: true, Confirm: confirm, Rotate: c.Rotate}
 }
 
 // welcome tells where the demo is, and what to do with it. loopback says that it listens on this computer only and that no

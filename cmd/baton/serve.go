@@ -14,6 +14,7 @@ import (
 	"baton/internal/registration"
 	"baton/internal/relay"
 	"baton/sqlite"
+	"baton/views"
 	"baton/web"
 )
 
@@ -111,10 +112,11 @@ func (c *ServeCmd) registration(db *sqlite.DB, sessions *handoff.Service, site s
 	if err != nil {
 		return nil, err
 	}
-	return newRegistration(db, sessions, provider, 0, site), nil
+	return newRegistration(db, sessions, provider, handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmPrompt}, 0, site), nil
 }
 
-func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, codeLifetime time.Duration, site site) *registration.Service {
+func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, protection handoff.Protection,
+	codeLifetime time.Duration, site site) *registration.Service {
 	asked := enrolment.Default()
 	var steps []handoff.Step
 	for _, step := range asked.Steps() {
@@ -122,6 +124,6 @@ func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registra
 	}
 	return registration.NewService(registration.Config{
 		Store: db, Handoff: sessions, Provider: provider, Data: asked.Encode(), Steps: steps, Tenant: registrationTenant,
-		CodeLifetime: codeLifetime, Log: site.log,
+		Protection: protection, Requester: handoff.Requester{Name: views.Brand}, CodeLifetime: codeLifetime, Log: site.log,
 	})
 }
