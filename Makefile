@@ -30,7 +30,7 @@ build: ## bin/baton
 test: ## every test, with the race detector
 	@.ci/need go gcc browser node zbar
 	@began=$$SECONDS; counts=$$(mktemp); trap 'rm -f "$$counts"' EXIT; \
-	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on ./...; then \
+	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on -timeout 30m ./...; then \
 		cat "$$counts"; \
 		echo "make test: everything passed, in $$((SECONDS - began)) s."; \
 	else \

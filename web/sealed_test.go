@@ -74,8 +74,7 @@ func (k *seeker) clean(place string, content []byte, may ...string) {
 // encoding, and no answer repeats one but those whose purpose is to hand it out.
 func TestNoSecretIsLeftBehind(t *testing.T) {
 	var trail bytes.Buffer
-	var s *webtest.Server
-	s = webtest.Start(t, func(server *webtest.Server, deps *web.Deps) {
+	s := webtest.Start(t, func(server *webtest.Server, deps *web.Deps) {
 		server.Handoff.Audit(audit.New(&trail, []byte("key"), nil, nil))
 	})
 	k := &seeker{t.Errorf, map[string][][]byte{}}

@@ -86,6 +86,10 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		}
 	case handoff.StatusCreated:
 		if !slices.ContainsFunc(events, atWork) {
+			// A phone may be quicker than this page's channel, and is to be told where the code is shown.
+			if err := s.introduce(ctx, session, requesterOf(header(c, fiber.HeaderUserAgent))); err != nil {
+				return page, err
+			}
 			return page, s.awaitClaim(ctx, &page, session, v)
 		}
 		fallthrough // a backend reports steps without a claim: the phone is at work all the same
@@ -93,6 +97,13 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		page.State, page.Steps = views.StateClaimed, stepsOf(session, events)
 	}
 	return page, nil
+}
+
+func (s *Server) introduce(ctx context.Context, session handoff.Session, page handoff.Requester) error {
+	if session.Requester.Or(page) == session.Requester {
+		return nil
+	}
+	return s.deps.Handoff.Introduce(ctx, session.ID, page)
 }
 
 // awaitClaim draws what comes before a phone has claimed: the number that it has to enter, where it has to, else the code.

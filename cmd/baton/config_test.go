@@ -187,7 +187,7 @@ func TestEveryFlagHasHelpAndATwin(t *testing.T) {
 			t.Errorf("missing %q in:\n%s", want, help)
 		}
 	}
-	for _, later := range []string{"--nats", "--policy"} {
+	for _, later := range []string{"--nats"} {
 		if strings.Contains(help, later) {
 			t.Errorf("%s is offered and does not exist yet", later)
 		}

@@ -101,11 +101,18 @@ func linkDigest(code string, id SessionID) Digest {
 // phone runs f on the session that the phone presents, behind the guard and inside one change. What the guard and f
 // changed is kept beside a refusal; an error of f keeps nothing.
 func (s *Service) phone(ctx context.Context, by Phone, f func(c *call, session *Session) error) (Session, []Event, error) {
-	p := by.presented()
-	session, err := s.ByTicket(ctx, p.Ticket)
+	session, err := s.ByTicket(ctx, by.presented().Ticket)
 	if err != nil {
 		return Session{}, nil, err
 	}
+	return s.phoneOf(ctx, session, by, f)
+}
+
+// phoneOf is phone for a session that the ticket has found already.
+func (s *Service) phoneOf(
+	ctx context.Context, session Session, by Phone, f func(c *call, session *Session) error,
+) (Session, []Event, error) {
+	p := by.presented()
 	now := s.Now()
 	fresh := false
 	if session.Protection.Rotate && p.Code != "" {

@@ -165,7 +165,7 @@ func (s *Service) Claim(ctx context.Context, by Phone) (Session, Token, string, 
 		return Session{}, Token{}, "", err
 	}
 	if session.Status == StatusCreated || session.Protection.Once {
-		if session, _, err = s.phone(ctx, by, claimOnce); err != nil {
+		if session, _, err = s.phoneOf(ctx, session, by, claimOnce); err != nil {
 			return Session{}, Token{}, "", err
 		}
 	}
@@ -205,7 +205,7 @@ func (s *Service) Open(ctx context.Context, by Phone) (Session, error) {
 	if err != nil || (!session.Protection.Once && !opensAnew(session, s.Now())) {
 		return session, err
 	}
-	session, _, err = s.phone(ctx, by, func(c *call, session *Session) error {
+	session, _, err = s.phoneOf(ctx, session, by, func(c *call, session *Session) error {
 		if opensAnew(*session, c.now) {
 			session.OpenedAt = c.now
 			c.tell(NoticeOpened)

@@ -27,10 +27,10 @@ func TestSnapshotOf(t *testing.T) {
 		want   handoff.Snapshot
 	}{
 		"Nothing": {nil, handoff.Snapshot{Status: handoff.StatusCreated}},
-		"Opened":  {[]handoff.Event{notice}, handoff.Snapshot{Status: handoff.StatusCreated, Seq: 1}},
+		"Opened":  {[]handoff.Event{notice}, handoff.Snapshot{Status: handoff.StatusCreated, Seq: 1, Notices: []handoff.Notice{handoff.NoticeOpened}}},
 		"Claimed": {
 			[]handoff.Event{notice, status(2, handoff.StatusClaimed, "")},
-			handoff.Snapshot{Status: handoff.StatusClaimed, Seq: 2, ClaimedAt: at(2)},
+			handoff.Snapshot{Status: handoff.StatusClaimed, Seq: 2, Notices: []handoff.Notice{handoff.NoticeOpened}, ClaimedAt: at(2)},
 		},
 		"ReportedWithoutAClaim": {
 			[]handoff.Event{service(1, handoff.StepScan)},
@@ -42,7 +42,7 @@ func TestSnapshotOf(t *testing.T) {
 		},
 		"SkippedIsNotDone": {
 			[]handoff.Event{service(1, handoff.StepScan), {Seq: 2, Kind: handoff.KindNotice, Notice: handoff.NoticeSkipped, Step: handoff.StepRead, Reason: "R"}},
-			handoff.Snapshot{Status: handoff.StatusCreated, Seq: 2, Services: scanned},
+			handoff.Snapshot{Status: handoff.StatusCreated, Seq: 2, Services: scanned, Notices: []handoff.Notice{handoff.NoticeSkipped}},
 		},
 		"DetailsCountTheirNumbersOnly": {
 			[]handoff.Event{status(1, handoff.StatusClaimed, ""), detail(2), service(3, handoff.StepScan), detail(4)},
@@ -93,7 +93,7 @@ func TestLook(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := handoff.Snapshot{
-			Status: handoff.StatusFailed, Reason: "FACE_NO_MATCH", Seq: 5, Services: []handoff.Step{handoff.StepScan},
+			Status: handoff.StatusFailed, Reason: "FACE_NO_MATCH", Seq: 5, Services: []handoff.Step{handoff.StepScan}, Notices: []handoff.Notice{handoff.NoticeOpened},
 			ClaimedAt: claimedAt, EndedAt: service.Now(),
 		}
 		if diff := cmp.Diff(want, snapshot); diff != "" {
