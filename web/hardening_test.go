@@ -5,9 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"baton/internal/handoff"
 	"baton/internal/registration/registrationtest"
+	"baton/internal/relay"
+	"baton/web"
 	"baton/web/webtest"
 )
 
@@ -137,6 +140,27 @@ func open4(t *testing.T, a attacked, device string) opened {
 	return got
 }
 
+// 6: sessions are begun in bulk.
+func TestAttack6CreationsNeedABearerAndAreLimited(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(deps *web.Deps) {
+		deps.Limits.Create.Tenant = web.Rate{PerSecond: 0.001, Burst: 3}
+	}))
+	create := func(headers ...string) webtest.Answer {
+		return s.Do("POST", "/api/v1/session", `{"data":""}`, append(headers, "Content-Type", jsonType)...)
+	}
+	wantAnswer(t, "without a bearer", create(), 401, "UNAUTHORIZED")
+	bulk, other := "Bearer "+s.Token("bulk"), "Bearer "+s.Token("other")
+	for range 3 {
+		wantAnswer(t, "within the limit", create("Authorization", bulk), 200, "")
+	}
+	over := create("Authorization", bulk)
+	wantAnswer(t, "over the limit", over, 429, "TOO_MANY_REQUESTS")
+	if over.Header.Get("Retry-After") == "" {
+		t.Error("it does not say when to come again")
+	}
+	wantAnswer(t, "another tenant", create("Authorization", other), 200, "")
+}
+
 // 7: a bystander photographs the code.
 func TestAttack7APhotoNeitherWatchesNorDeletes(t *testing.T) {
 	a := attack(t, `"separatePage":true,"claim":"once"`)
@@ -176,6 +200,63 @@ func TestAttack8TheChannelCarriesNoResult(t *testing.T) {
 	}
 }
 
+// 9: another site's page opens the channel with a secret that it got hold of.
+func TestAttack9AnotherSiteOpensNoChannel(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(deps *web.Deps) { deps.Origins = []string{"https://shop.example"} }))
+	open, listed := protect(t, s, `"claim":"open"`), protect(t, s, `"origins":["https://bank.example"]`)
+	for _, try := range []struct {
+		origin  string
+		session protected
+		allowed bool
+	}{
+		{"https://shop.example", open, true}, {"https://evil.example", open, false}, {"http://shop.example", open, false},
+		{"https://shop.example.evil.example", open, false}, {"https://bank.example", open, false},
+		{"https://bank.example", listed, true}, {"https://shop.example", listed, false},
+	} {
+		channel := s.Dial("Origin", try.origin)
+		channel.Say(`{"qrCodeText":"` + try.session.Text + `"}`)
+		answer := s.Do("GET", "/api/v1/session/events", "", "Authorization", try.session.Text, "Origin", try.origin)
+		if try.allowed {
+			if got := channel.NextTold(); got.Type != "snapshot" {
+				t.Errorf("%s is told %v", try.origin, got)
+			}
+			wantAnswer(t, try.origin, answer, 200, "")
+			continue
+		}
+		wantClosed(t, channel, 4503, "FORBIDDEN")
+		wantAnswer(t, try.origin, answer, 403, "FORBIDDEN")
+		if answer.Header.Get("Access-Control-Allow-Origin") == try.origin && strings.Contains(answer.Body, "snapshot") {
+			t.Errorf("%s reads the session", try.origin)
+		}
+	}
+	if _, refused, err := s.TryDial("Origin", "null"); err == nil || refused.Status != 403 {
+		t.Errorf("a sandboxed frame: %d, %v", refused.Status, err)
+	}
+}
+
+// 10: channels are piled up.
+func TestAttack10ChannelsAreBounded(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(deps *web.Deps) { deps.Channels = relay.Config{PerSession: 2, FirstFrame: 100 * time.Millisecond} }))
+	session := protect(t, s, `"claim":"open"`)
+	for range 2 {
+		s.WatchAfter(session.Session, 0).NextTold()
+	}
+	wantClosed(t, s.WatchAfter(session.Session, 0), 4029, "TOO_MANY_REQUESTS")
+	wantAnswer(t, "a poll beside them", s.Do("GET", "/api/v1/session/events", "", "Authorization", session.Text), 429, "TOO_MANY_REQUESTS")
+	wantClosed(t, s.Dial(), 4408, "NO_FIRST_FRAME") // one that says nothing
+}
+
+// 11: codes are guessed.
+func TestAttack11GuessesAreFew(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(deps *web.Deps) { deps.Limits.Guesses = web.Rate{PerSecond: 0.001, Burst: 5} }))
+	session := protect(t, s, `"claim":"open"`)
+	for range 5 {
+		wantAnswer(t, "a guess", asPhone(s, "", "", handoff.NewTicket().Reveal(), mine), 404, "SESSION_EXPIRED_OR_NOT_FOUND")
+	}
+	wantAnswer(t, "one guess more", asPhone(s, "", "", handoff.NewTicket().Reveal(), mine), 429, "TOO_MANY_REQUESTS")
+	wantAnswer(t, "even the right one, from there", asPhone(s, "", "", session.Text, mine), 429, "TOO_MANY_REQUESTS")
+}
+
 // 12: the store or a log is stolen: TestNoSecretIsLeftBehind, TestNoSecretStandsInTheLog, TestNoAnswerLeaks.
 
 // 13: progress is forged or replayed.
@@ -197,7 +278,7 @@ func TestAttack13ProgressIsNotForged(t *testing.T) {
 	wantAnswer(t, "after the end", asPhone(a.s, "events", `{"service":"SCAN"}`, a.session.Text, mine), 409, "SESSION_ENDED")
 }
 
-// 14: a result is forged: the follow-up's checks, in TestAForgedResult… of internal/infoapi and internal/registration.
+// 14: a result is forged: the follow-up's checks are tested in internal/infoapi (TestVerify…) and internal/registration.
 
 // 17: an attack goes on at scale. Each trace of it reaches the backend's status and the page.
 func TestAttack17TheTracesAreThere(t *testing.T) {
