@@ -20,15 +20,8 @@ func TestBrowserStopsAForwardedCode(t *testing.T) {
 	attacker, victim := newBrowser(t, "attacker's page"), newBrowser(t, "victim's phone")
 	register(attacker, address, "Mallory Specimen")
 
-	const modules = `document.querySelector("[data-testid=qr] path").getAttribute("d")`
 	mailed := attacker.readQR()
-	for _, change := range []string{"first", "second"} {
-		before, err := json.Marshal(eval[string](attacker, modules))
-		if err != nil {
-			t.Fatal(err)
-		}
-		attacker.within(stepTimeout, "the "+change+" change of the picture", modules+` !== `+string(before))
-	}
+	attacker.nextCode(attacker.nextCode(mailed))
 	victim.open(fastLink(address, mailed))
 	victim.seeEnd("stale")
 	attacker.see(`[data-testid=verify][data-state=ready]`) // and learns nothing of it

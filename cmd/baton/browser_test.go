@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	_ "image/png"
@@ -258,6 +259,23 @@ func (b *tab) readQR() string {
 		b.t.Fatalf("%s: the page's code does not decode: %v", b.name, err)
 	}
 	return result.GetText()
+}
+
+// nextCode waits until the page shows another code than this one. It compares what is read, not the modules: where two
+// masks suit a code equally well either may be drawn, so one code can have two pictures.
+func (b *tab) nextCode(code string) string {
+	b.t.Helper()
+	const modules = `document.querySelector("[data-testid=qr] path").getAttribute("d")`
+	for {
+		before, err := json.Marshal(eval[string](b, modules))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if next := b.readQR(); next != code {
+			return next
+		}
+		b.within(2*stepTimeout, "a change of the picture", modules+` !== `+string(before))
+	}
 }
 
 // shoot keeps a picture of the page at both widths, light and dark, in the folder that BATON_SHOTS names, if it does.
