@@ -52,6 +52,12 @@ lint: ## format, vet, staticcheck, generated files, modules
 	said=$$(go tool templ generate -check 2>&1) || { echo "$$said"; echo "Generated files are stale (make generate writes them; they are committed)."; exit 1; }
 	@echo "lint: modules"; go mod verify; go mod tidy -diff
 
+# Apart from lint, because the verdict hangs on the day and on a database in the internet; a mirror of it: GOVULNDB=file:///…
+.PHONY: vuln
+vuln: ## known vulnerabilities that the code can reach (asks the Go vulnerability database)
+	@.ci/need go gcc
+	@go tool govulncheck $${GOVULNDB:+-db "$$GOVULNDB"} ./...
+
 # In views and not from the root: the generated files name their template relative to where the generator runs.
 generate: ## write *_templ.go
 	@cd views; go tool templ generate
