@@ -9,7 +9,7 @@ import (
 // answer HEAD, and link previews must not claim sessions.
 func (s *Server) routes() {
 	app := s.app
-	app.Use(s.observe, s.deadline, s.baseHeaders)
+	app.Use(s.observe, s.deadline, s.baseHeaders, s.unambiguous)
 	s.registerSessionRoutes(app)
 	s.registerChannelRoutes(app)
 	s.registerHealthRoutes(app)

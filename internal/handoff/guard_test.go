@@ -227,7 +227,7 @@ func TestConfirmPrompt(t *testing.T) {
 		}
 	}
 	g.claims(g.bare("mine"), "")
-	g.heard("second_claim", "claimed")
+	g.heard("opened", "second_claim", "claimed") // the page is told of the phone that has bound itself
 }
 
 func TestConfirmDeclined(t *testing.T) {
