@@ -95,10 +95,11 @@ func (s *Server) registerDocsRoutes(app *fiber.App) {
 	if !s.deps.Docs {
 		return
 	}
+	smaller := compress.New(compress.Config{Level: compress.LevelBestCompression}) // nothing here is secret
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
-		app.Add(method, "/reference", s.referencePage)
-		app.Add(method, "/openapi.yaml", s.document(func(d *documentation) string { return d.openAPI }))
-		app.Add(method, "/asyncapi.yaml", s.document(func(d *documentation) string { return d.asyncAPI }))
+		app.Add(method, "/reference", smaller, s.referencePage)
+		app.Add(method, "/openapi.yaml", smaller, s.document(func(d *documentation) string { return d.openAPI }))
+		app.Add(method, "/asyncapi.yaml", smaller, s.document(func(d *documentation) string { return d.asyncAPI }))
 	}
 }
 
