@@ -78,3 +78,26 @@ func TestConformsFindsWhatDoesNotMatch(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestFrameConformsFindsWhatDoesNotMatch(t *testing.T) {
+	const id = `"sessionId":"0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11"`
+	for frame, want := range map[string]bool{
+		`{"service":"SCAN",` + id + `,"seq":1,"at":"2026-03-14T09:27:31.502Z"}`:                true,
+		`{"type":"event","service":"SCAN",` + id + `,"seq":1,"at":"2026-03-14T09:27:31.502Z"}`: true,
+		`{"type":"qr",` + id + `}`: true,
+		`{"type":"notice","notice":"confirm","number":"47",` + id + `,"seq":1,"at":"2026-03-14T09:27:31.502Z"}`: true,
+
+		`{"service":"SCAN",` + id + `,"seq":1}`:                                                  false,
+		`{"service":"SCAN",` + id + `,"seq":1,"at":"2026-03-14T09:27:31.502Z","more":1}`:         false,
+		`{"service":"DANCE",` + id + `,"seq":1,"at":"2026-03-14T09:27:31.502Z"}`:                 false,
+		`{"service":"SCAN",` + id + `,"seq":0,"at":"2026-03-14T09:27:31.502Z"}`:                  false,
+		`{"service":"SCAN",` + id + `,"seq":1,"at":"yesterday"}`:                                 false,
+		`{"type":"event","status":"claimed",` + id + `,"seq":1,"at":"2026-03-14T09:27:31.502Z"}`: false,
+		`{"type":"weather",` + id + `}`:                                                          false,
+		`"SCAN"`:                                                                                 false,
+	} {
+		if err := webtest.FrameConforms([]byte(frame)); (err == nil) != want {
+			t.Errorf("%s: %v, want a match: %t", frame, err, want)
+		}
+	}
+}
