@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -183,4 +184,51 @@ func createForExample(t *testing.T, s *webtest.Server, token, call string) webte
 	var session webtest.Session
 	answer.JSON(t, &session)
 	return session
+}
+
+// TestAnswersShownAreLikeRealOnes holds the examples of answers and frames to the same schemas as what the server sends.
+func TestAnswersShownAreLikeRealOnes(t *testing.T) {
+	read, err := reference.Read(static.OpenAPI, static.AsyncAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, group := range read.Groups {
+		for _, call := range group.Calls {
+			for _, answer := range call.Answers {
+				for _, example := range answer.Examples {
+					if !strings.HasPrefix(example.Text, "{") { // a stream
+						for line := range strings.Lines(example.Text) {
+							if frame, found := strings.CutPrefix(line, "data: "); found {
+								shown++
+								if err := webtest.FrameConforms([]byte(frame)); err != nil {
+									t.Error(err)
+								}
+							}
+						}
+						continue
+					}
+					shown++
+					status, _ := strconv.Atoi(answer.Status)
+					if err := webtest.Conforms(web.Exchange{
+						Method: call.Method, Path: call.Path, Status: status, RequestHeader: http.Header{}, Answer: []byte(example.Text),
+						Header: http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"r"}},
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		}
+	}
+	for _, frame := range read.Channel.Frames {
+		for _, example := range frame.Examples {
+			shown++
+			if err := webtest.FrameConforms([]byte(example.Text)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if shown < 20 {
+		t.Errorf("only %d examples were looked at", shown)
+	}
 }
