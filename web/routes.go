@@ -14,6 +14,7 @@ func (s *Server) routes() {
 	s.registerChannelRoutes(app)
 	s.registerHealthRoutes(app)
 	s.registerFileRoutes(app)
+	s.registerDocsRoutes(app)
 	s.registerSandboxRoutes(app)
 	s.limitForms(app)
 	s.registerRegistrationRoutes(app)
@@ -86,6 +87,19 @@ func (s *Server) registerFileRoutes(app *fiber.App) {
 		app.Add(method, "/static/*", smaller, s.file)
 		app.Add(method, "/baton.js", smaller, s.component)
 		app.Add(method, "/favicon.ico", s.noIcon)
+	}
+}
+
+// Whoever builds on the server.
+func (s *Server) registerDocsRoutes(app *fiber.App) {
+	if !s.deps.Docs {
+		return
+	}
+	smaller := compress.New() // nothing here is secret; the best compression would take a fifth of a second for each visitor
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
+		app.Add(method, "/reference", smaller, s.referencePage)
+		app.Add(method, "/openapi.yaml", smaller, s.document(func(d *documentation) string { return d.openAPI }))
+		app.Add(method, "/asyncapi.yaml", smaller, s.document(func(d *documentation) string { return d.asyncAPI }))
 	}
 }
 

@@ -84,7 +84,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, site)
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
-		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
+		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Demo: true, Audit: trail, Log: site.log,
 	})
 	if err != nil {
