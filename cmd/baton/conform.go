@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"baton/internal/client"
 	"baton/internal/conform"
 	"baton/internal/qr"
 )
@@ -64,7 +65,7 @@ func (c *ConformCmd) Run(ctx context.Context, env *environment) error {
 	bearer := c.Token
 	if bearer == "" {
 		var err error
-		if bearer, err = conform.FetchToken(ctx, nil, c.TokenURL, c.ClientID, c.ClientSecret); err != nil {
+		if bearer, err = client.FetchToken(ctx, nil, c.TokenURL, c.ClientID, c.ClientSecret); err != nil {
 			return err
 		}
 	}

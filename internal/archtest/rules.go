@@ -48,7 +48,8 @@ var layers = []layer{
 	{pkg: "internal/enrolment", only: "std", why: "the reader app's format, shared by both phones and the sandbox"},
 	{pkg: "internal/qr", why: "text to a picture"},
 	{pkg: "internal/auth", why: "bearer to tenant; what the tenant may do is decided elsewhere"},
-	{pkg: "internal/phone", may: []string{"internal/enrolment"}, why: "a phone knows the server by its wire contract only"},
+	{pkg: "internal/client", why: "it knows the server by its wire contract only"},
+	{pkg: "internal/phone", may: []string{"internal/enrolment", "internal/client"}, why: "a phone knows the server by its wire contract only"},
 	{pkg: "internal/conform", why: "it judges the server from outside; code shared with the judged would share its mistakes"},
 	{pkg: "internal/archtest", only: "std", why: "it reads source files"},
 }
@@ -63,7 +64,7 @@ type reserved struct {
 var reservations = []reserved{
 	{"github.com/gofiber", []string{"web/..."}, "one edge: a Ctx's strings die with its request, and only the edge knows that"},
 	{"github.com/valyala", []string{"web/..."}, "one edge"},
-	{"github.com/fasthttp/websocket", []string{"web/...", "internal/conform", "internal/phone", "cmd/..."}, "the edge, and those who call it as a client; a channel's life is tested without a socket"},
+	{"github.com/fasthttp/websocket", []string{"web/...", "internal/conform", "internal/client", "internal/phone", "cmd/..."}, "the edge, and those who call it as a client; a channel's life is tested without a socket"},
 	{"database/sql", []string{"sqlite/..."}, "one place for SQL"},
 	{"github.com/mattn/go-sqlite3", []string{"sqlite/..."}, "one place for SQL"},
 	{"github.com/pressly/goose", []string{"sqlite/..."}, "one place for the schema"},
@@ -71,6 +72,7 @@ var reservations = []reserved{
 	{"github.com/nats-io/nats.go", []string{"internal/nats"}, "one place for NATS"},
 	{"github.com/alecthomas/kong", []string{"cmd/..."}, "flags are the program's"},
 	{"github.com/a-h/templ", []string{"views/...", "web/..."}, "pages are drawn in views and served by web"},
+	{module + "/internal/client", []string{"cmd/...", "internal/client", "internal/phone"}, "a client of the server, never a part of it"},
 	{module + "/internal/phone", []string{"cmd/...", "internal/phone"}, "a client of the server, never a part of it"},
 	{module + "/internal/conform", []string{"cmd/...", "internal/conform"}, "a judge of the server, never a part of it"},
 	{module + "/cmd", nil, "a program is run, not imported"},
