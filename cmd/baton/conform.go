@@ -7,23 +7,19 @@ import (
 	"io"
 	"time"
 
-	"baton/internal/client"
 	"baton/internal/conform"
 	"baton/internal/qr"
 )
 
 // ConformCmd checks a server from outside.
 type ConformCmd struct {
-	URL          string        `arg:"" name:"url" help:"The server's address, such as https://baton.example.com."`
-	Token        string        `secret:"" placeholder:"BEARER" help:"A bearer that may create sessions."`
-	TokenURL     string        `name:"token-url" placeholder:"URL" help:"Get one by client credentials from here instead."`
-	ClientID     string        `name:"client-id" placeholder:"ID" help:"The client, with --token-url."`
-	ClientSecret string        `secret:"" placeholder:"SECRET" help:"Its secret, with --token-url."`
-	Events       string        `default:"api" placeholder:"MODE" help:"api: post events to the server's API. manual: wait for somebody with a phone."`
-	Slow         bool          `help:"Wait 30 minutes for a session's expiry."`
-	Wait         time.Duration `default:"5m" placeholder:"TIME" help:"How long to wait for the phone, with --events manual."`
-	Only         []string      `placeholder:"TEXT" help:"Make only the checks whose name holds one of these."`
-	JSON         bool          `name:"json" help:"Print one JSON object at the end instead of lines."`
+	URL    string        `arg:"" name:"url" help:"The server's address, such as https://baton.example.com."`
+	Bearer bearerFlags   `embed:""`
+	Events string        `default:"api" placeholder:"MODE" help:"api: post events to the server's API. manual: wait for somebody with a phone."`
+	Slow   bool          `help:"Wait 30 minutes for a session's expiry."`
+	Wait   time.Duration `default:"5m" placeholder:"TIME" help:"How long to wait for the phone, with --events manual."`
+	Only   []string      `placeholder:"TEXT" help:"Make only the checks whose name holds one of these."`
+	JSON   bool          `name:"json" help:"Print one JSON object at the end instead of lines."`
 }
 
 // check names every problem of the flags together.
@@ -31,23 +27,7 @@ func (c *ConformCmd) check(env *environment) error {
 	if _, err := parseWebURL(c.URL); err != nil {
 		env.problem("<url> %v", err)
 	}
-	switch {
-	case c.Token == "" && c.TokenURL == "":
-		env.problem("a bearer is needed to create sessions: set --token (%s), or --token-url (%s) with --client-id and --client-secret",
-			envName("token"), envName("token-url"))
-	case c.Token != "" && c.TokenURL != "":
-		env.problem("--token and --token-url are both set; leave one of them away")
-	case c.TokenURL != "":
-		if _, err := parseWebURL(c.TokenURL); err != nil {
-			env.flagProblem("token-url", "%v", err)
-		}
-		if c.ClientID == "" {
-			env.flagProblem("client-id", "is needed with --token-url")
-		}
-		if c.ClientSecret == "" {
-			env.flagProblem("client-secret", "is needed with --token-url")
-		}
-	}
+	c.Bearer.check(env)
 	if c.Events != string(conform.EventsAPI) && c.Events != string(conform.EventsManual) {
 		env.flagProblem("events", "is api or manual, not %q", c.Events)
 	}
@@ -62,12 +42,9 @@ func (c *ConformCmd) Run(ctx context.Context, env *environment) error {
 	if err := c.check(env); err != nil {
 		return err
 	}
-	bearer := c.Token
-	if bearer == "" {
-		var err error
-		if bearer, err = client.FetchToken(ctx, nil, c.TokenURL, c.ClientID, c.ClientSecret); err != nil {
-			return err
-		}
+	bearer, err := c.Bearer.bearer(ctx)
+	if err != nil {
+		return err
 	}
 	options := conform.Options{
 		URL: c.URL, Bearer: bearer, Events: conform.EventsMode(c.Events), AskFor: c.Wait, Slow: c.Slow, Only: trimmed(c.Only),
