@@ -69,6 +69,7 @@ var reservations = []reserved{
 	{"github.com/mattn/go-sqlite3", []string{"sqlite/..."}, "one place for SQL"},
 	{"github.com/pressly/goose", []string{"sqlite/..."}, "one place for the schema"},
 	{"github.com/yeqown/go-qrcode", []string{"internal/qr"}, "its traps are known in one place"},
+	{"github.com/makiuchi-d/gozxing", []string{"internal/conform", "internal/qr", "cmd/..."}, "reading codes is for who judges them, and for tests"},
 	{"github.com/nats-io/nats.go", []string{"internal/nats"}, "one place for NATS"},
 	{"github.com/alecthomas/kong", []string{"cmd/..."}, "flags are the program's"},
 	{"github.com/a-h/templ", []string{"views/...", "web/..."}, "pages are drawn in views and served by web"},
@@ -82,7 +83,7 @@ var reservations = []reserved{
 var (
 	testOnly = []string{
 		"testing", "net/http/httptest", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/chromedp",
-		"github.com/PuerkitoBio/goquery", "github.com/makiuchi-d/gozxing", "github.com/nats-io/nats-server",
+		"github.com/PuerkitoBio/goquery", "github.com/nats-io/nats-server",
 		module + "/internal/handoff/handofftest", module + "/internal/registration/registrationtest", module + "/web/webtest",
 	}
 	forTests = []string{"internal/handoff/handofftest", "internal/registration/registrationtest", "web/webtest", "internal/archtest"}
