@@ -19,7 +19,7 @@ type ConformCmd struct {
 	Extended bool          `help:"Check layer 2 as well: what Baton adds to the seed's contract."`
 	Slow     bool          `help:"Wait for what takes long: 30 minutes for a session's expiry; with --extended also a minute for a short one and for a code that changes."`
 	Wait     time.Duration `default:"5m" placeholder:"TIME" help:"How long to wait for the phone, with --events manual."`
-	Only     []string      `placeholder:"TEXT" help:"Make only the checks whose id or name holds one of these."`
+	Only     []string      `placeholder:"TEXT" help:"Make only the checks of these ids, and those whose id or name holds one that is no id."`
 	JSON     bool          `name:"json" help:"Print one JSON document at the end instead of lines: the results, each with its id, and a summary."`
 }
 

@@ -77,7 +77,7 @@ type Options struct {
 	Extended bool
 	// Slow waits for a session's expiry, 30 minutes, and for what changes every 20 seconds.
 	Slow bool
-	// Only keeps the checks whose id or name contains one of these; empty for all.
+	// Only keeps the checks of these ids, and those whose id or name contains one that is no id; empty for all.
 	Only []string
 	// Lifetime is a session's life; zero for 30 minutes, which is the contract's.
 	Lifetime time.Duration
@@ -179,13 +179,13 @@ func Names() []string {
 	return names
 }
 
-// Extended lists every check of layer 2, in order, by id.
-func Extended() []string {
-	var ids []string
-	for _, c := range extendedChecks() {
-		ids = append(ids, c.id)
+// Checks lists every check of both layers, in order: id, layer and name of what would be its result.
+func Checks() []Result {
+	var all []Result
+	for _, c := range append(checks(), extendedChecks()...) {
+		all = append(all, Result{ID: c.id, Layer: c.layer, Name: c.name, Extra: c.extra})
 	}
-	return ids
+	return all
 }
 
 func (r *Report) add(o Options, result Result) {
@@ -249,14 +249,19 @@ func selected(all []check, only []string) []check {
 	}
 	var chosen []check
 	for _, c := range all {
-		for _, part := range only {
-			if strings.Contains(c.name, part) || strings.Contains(c.id, part) {
-				chosen = append(chosen, c)
-				break
-			}
+		if slices.ContainsFunc(only, func(part string) bool { return c.isCalled(part, all) }) {
+			chosen = append(chosen, c)
 		}
 	}
 	return chosen
+}
+
+// isCalled reports whether part is the check's id, or, where it is no check's, stands in its id or name.
+func (c check) isCalled(part string, all []check) bool {
+	if slices.ContainsFunc(all, func(other check) bool { return other.id == part }) {
+		return c.id == part
+	}
+	return strings.Contains(c.name, part) || strings.Contains(c.id, part)
 }
 
 type skipped struct{ why string }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // watchChecks are about the channel's second layer.
@@ -148,6 +149,9 @@ var watchChecks = []check{
 		expires, err := wantMoment(made.expires, "expiresAt")
 		if err != nil {
 			return err
+		}
+		if wait := time.Until(expires); wait > 5*time.Minute {
+			return fmt.Errorf("expected the session to end in a minute, it does in %v", wait.Round(time.Second))
 		}
 		if err := sleepUntil(ctx, expires); err != nil {
 			return err
