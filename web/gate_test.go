@@ -188,3 +188,26 @@ func TestABearerIsCheckedOnceARequest(t *testing.T) {
 		t.Errorf("it is checked %d times in three requests", got)
 	}
 }
+
+// A page over the session's cap has opened nothing, and the audit says so.
+func TestARefusedChannelIsNotAudited(t *testing.T) {
+	var written webtest.Log
+	s := webtest.Start(t, func(s *webtest.Server, d *web.Deps) { d.Audit = audit.New(&written, []byte("key"), s.Clock.Now, nil) })
+	session := s.Create(s.Token("bank"), "x")
+	for range 32 {
+		s.WatchAfter(session, 0).NextTold() // it stands
+	}
+	over := s.WatchAfter(session, 0)
+	if code, _ := over.Closed(); code != 4029 {
+		t.Fatalf("the page over the cap is closed with %d", code)
+	}
+	opened := 0
+	for _, line := range lines(t, written.String()) {
+		if line["what"] == audit.ChannelOpened {
+			opened++
+		}
+	}
+	if opened != 32 {
+		t.Errorf("%d channels are in the audit, want 32", opened)
+	}
+}

@@ -127,7 +127,11 @@ func TestRunEntersTheNumber(t *testing.T) {
 			}
 			number := s.number(t, session)
 			if tries++; tries <= wrong {
-				return map[bool]string{true: "11", false: "00"}[number == "00"], nil
+				guess := []string{"00", "01"}[tries-1]
+				if guess == number {
+					guess = "02"
+				}
+				return guess, nil
 			}
 			return number, nil
 		}
