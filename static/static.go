@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css docs.css icon.svg phone.css baton.js phone.js phone_calls.js phone_landing.js register.js
+//go:embed app.css docs.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js phone.js phone_calls.js phone_landing.js register.js
 var files embed.FS
 
 // Prefix is where the files live on the server.

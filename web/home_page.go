@@ -7,5 +7,5 @@ import (
 )
 
 func (s *Server) home(c *fiber.Ctx) error {
-	return s.render(c, fiber.StatusOK, views.Home(views.HomePage{}))
+	return s.render(c, fiber.StatusOK, views.Home(views.HomePage{Links: []views.Link{{Label: "Integrate", Href: "/integrate"}}}))
 }

@@ -18,6 +18,7 @@ func (s *Server) routes() {
 	s.limitForms(app)
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
+	s.registerIntegrateRoutes(app)
 }
 
 // limitForms stands before the pages' forms.
