@@ -1,54 +1,38 @@
-// Shows a hand-over in Angular. Beside this file lie the component and its types, which your server gives out:
-// curl -O https://baton.example.com/baton.js -O https://baton.example.com/baton.d.ts
-// <app-identity-check [createSession]="…asks your backend…" (done)="…the follow-up by your backend…" />
+// Shows a hand-over in Angular. Beside this file lie the types of the component, which your server gives out:
+// curl -O https://baton.example.com/baton.d.ts
+// <app-identity-check [createSession]="…your backend…" [followUp]="…your backend…" />
 
-import { ChangeDetectionStrategy, Component, CUSTOM_ELEMENTS_SCHEMA, input, output, signal, type OnDestroy, type OnInit } from "@angular/core";
-import "./baton.js"; // defines <baton-handoff>
+import { ChangeDetectionStrategy, Component, CUSTOM_ELEMENTS_SCHEMA, input, type OnInit } from "@angular/core";
+import type { HandoffElement, NewSession, ServiceEvent } from "./baton";
 
-export interface Session {
-  qrCodeText: string;
-  qrCodeTextWithDynamicLink: string;
-}
+const SERVER = "https://baton.example.com";
 
 @Component({
   selector: "app-identity-check",
   schemas: [CUSTOM_ELEMENTS_SCHEMA],
   changeDetection: ChangeDetectionStrategy.OnPush,
-  template: `
-    @if (session(); as current) {
-      <baton-handoff
-        [src]="server"
-        [qrCodeText]="current.qrCodeText"
-        [link]="current.qrCodeTextWithDynamicLink"
-        [renew]="renew"
-        (service)="onService($event)"
-      />
-    }
-  `,
+  // Angular takes the listener away, and the element closes its channel, when it leaves the page.
+  template: `<baton-handoff [renew]="renew" (service)="onService($event)" />`,
 })
-export class IdentityCheckComponent implements OnInit, OnDestroy {
-  readonly server = "https://baton.example.com";
-  readonly createSession = input.required<() => Promise<Session>>(); // your backend keeps the sessionId
-  readonly done = output<void>();
-  readonly session = signal<Session | undefined>(undefined);
-  private gone = false;
+export class IdentityCheckComponent implements OnInit {
+  /** Asks your backend, which creates the session and keeps its sessionId, for { qrCodeText, link }. */
+  readonly createSession = input.required<() => Promise<NewSession>>();
+  /** Asks your backend to fetch the result and to check it: true if it is good. */
+  readonly followUp = input.required<() => Promise<boolean>>();
 
-  async ngOnInit(): Promise<void> {
-    const first = await this.createSession()();
-    if (!this.gone) this.session.set(first);
+  // Called for the first session, and for a new one when a code has expired.
+  readonly renew = (): Promise<NewSession> => this.createSession()();
+
+  ngOnInit(): void {
+    const address = `${SERVER}/baton.js`;
+    void import(/* @vite-ignore */ address); // defines <baton-handoff>, once
   }
 
-  ngOnDestroy(): void {
-    this.gone = true; // the element closes its channel itself when it leaves the page
-  }
-
-  // When a code has expired, the element gets a new one by itself.
-  readonly renew = async (): Promise<{ qrCodeText: string; link: string }> => {
-    const { qrCodeText, qrCodeTextWithDynamicLink } = await this.createSession()();
-    return { qrCodeText, link: qrCodeTextWithDynamicLink };
-  };
-
-  onService(event: Event & { service: string }): void {
-    if (event.service === "INFO") this.done.emit();
+  async onService(event: Event): Promise<void> {
+    const { service } = event as ServiceEvent;
+    if (service !== "INFO") return;
+    const element = event.target as HandoffElement;
+    if (await this.followUp()()) element.verified = true;
+    else element.refused = "RESULT_REFUSED";
   }
 }

@@ -1,62 +1,52 @@
-// Shows a hand-over in React. Beside this file lie the component and its types, which your server gives out:
-// curl -O https://baton.example.com/baton.js -O https://baton.example.com/baton.d.ts
-// <IdentityCheck createSession={() => …your backend…} onDone={() => …the follow-up by your backend…} />
+// Shows a hand-over in React. Beside this file lie the types of the component, which your server gives out:
+// curl -O https://baton.example.com/baton.d.ts
+// <IdentityCheck createSession={() => …your backend…} followUp={() => …your backend…} />
 
 import { useEffect, useRef, type DetailedHTMLProps, type HTMLAttributes } from "react";
-import "./baton.js"; // defines <baton-handoff>
+import type { HandoffElement, NewSession } from "./baton";
 
 const SERVER = "https://baton.example.com";
-
-export interface Session {
-  qrCodeText: string;
-  qrCodeTextWithDynamicLink: string;
-}
-
-interface HandoffElement extends HTMLElement {
-  renew: (() => Promise<{ qrCodeText: string; link: string }>) | null;
-}
 
 declare module "react" {
   namespace JSX {
     interface IntrinsicElements {
-      "baton-handoff": DetailedHTMLProps<HTMLAttributes<HandoffElement>, HandoffElement> & { src?: string };
+      "baton-handoff": DetailedHTMLProps<HTMLAttributes<HandoffElement>, HandoffElement>;
     }
   }
 }
 
 interface Props {
-  createSession: () => Promise<Session>; // asks your backend, which keeps the sessionId
-  onDone: () => void;
+  /** Asks your backend, which creates the session and keeps its sessionId, for { qrCodeText, link }. */
+  createSession: () => Promise<NewSession>;
+  /** Asks your backend to fetch the result and to check it: true if it is good. */
+  followUp: () => Promise<boolean>;
 }
 
-export function IdentityCheck({ createSession, onDone }: Props) {
+export function IdentityCheck({ createSession, followUp }: Props) {
   const element = useRef<HandoffElement>(null);
-  const latest = useRef({ createSession, onDone });
+  const latest = useRef({ createSession, followUp });
   useEffect(() => {
-    latest.current = { createSession, onDone };
+    latest.current = { createSession, followUp };
   });
 
   useEffect(() => {
+    void import(/* @vite-ignore */ /* webpackIgnore: true */ `${SERVER}/baton.js`); // defines <baton-handoff>, once
     const node = element.current;
     if (!node) return;
     const gone = new AbortController();
-    const renew = async () => {
-      const { qrCodeText, qrCodeTextWithDynamicLink } = await latest.current.createSession();
-      return { qrCodeText, link: qrCodeTextWithDynamicLink };
-    };
-    node.renew = renew; // when a code has expired, the element gets a new one by itself
     node.addEventListener(
       "service",
-      (event) => {
-        if ((event as Event & { service: string }).service === "INFO") latest.current.onDone();
+      async ({ service }) => {
+        if (service !== "INFO") return;
+        if (await latest.current.followUp()) node.verified = true;
+        else node.refused = "RESULT_REFUSED";
       },
       { signal: gone.signal },
     );
-    void renew().then((first) => {
-      if (!gone.signal.aborted) Object.assign(node, first);
-    });
+    // Called for the first session, and for a new one when a code has expired.
+    node.renew = () => latest.current.createSession();
     return () => gone.abort(); // the element closes its channel itself when it leaves the page
   }, []);
 
-  return <baton-handoff ref={element} src={SERVER} />;
+  return <baton-handoff ref={element} />;
 }
