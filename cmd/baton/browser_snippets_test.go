@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"baton/internal/enrolment"
+	"baton/internal/handoff"
+	"baton/internal/infoapi"
+	"baton/internal/sandbox"
+	"baton/internal/snippets"
+)
+
+// integrator is a site with a snippet: it serves one page and is the backend that the page asks, both on an origin of its own.
+type integrator struct {
+	*httptest.Server
+	t        *testing.T
+	customer backend
+	provider *infoapi.Client
+
+	mu      sync.Mutex
+	session created // the one that it has on record
+	made    int
+}
+
+func newIntegrator(t *testing.T, address, page string) *integrator {
+	t.Helper()
+	customer, err := newBackend(t.Context(), address, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := infoapi.New(infoapi.Config{
+		BaseURL: address + "/sandbox", ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
+		Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &integrator{t: t, customer: customer, provider: provider}
+	site := http.NewServeMux()
+	site.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, page)
+	})
+	site.HandleFunc("POST /session", s.create)
+	site.HandleFunc("POST /follow-up", s.followUp)
+	s.Server = httptest.NewServer(site)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *integrator) create(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made, err := s.customer.create(enrolment.Default().Encode())
+	if err != nil {
+		s.t.Error(err)
+	}
+	s.session, s.made = made, s.made+1
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(made)
+}
+
+func (s *integrator) followUp(w http.ResponseWriter, r *http.Request) {
+	result, err := s.provider.Result(r.Context(), handoff.SessionID(s.onRecord().ID))
+	if err != nil {
+		http.Error(w, "not yet", http.StatusConflict)
+		return
+	}
+	fmt.Fprint(w, "Welcome ", result.Documents[0].FullName)
+}
+
+func (s *integrator) onRecord() created {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session
+}
+
+// TestBrowserRunsTheSnippetsOfPages opens those that are marked as run, as a running demo shows them, on another origin, and
+// plays the phone: the code is there, the steps come, and after INFO the shop has its result.
+func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
+	needSnippetTools(t)
+	address, _ := startDemo(t)
+	shown := shownSnippets(t, address)
+	for _, one := range snippets.All() {
+		if one.Party != snippets.Page || one.Check != snippets.Run {
+			continue
+		}
+		t.Run(one.Tab, func(t *testing.T) {
+			t.Parallel()
+			site := newIntegrator(t, address, shown[one.ID()])
+			page := newBrowser(t, one.Tab)
+			page.open(site.URL + "/")
+			if one.Tab == "element" {
+				page.eventually("the code", `document.querySelector("baton-handoff").shadowRoot?.querySelector("svg path")`)
+			} else {
+				page.eventually("the code", `document.querySelector("#code svg path")`)
+			}
+			mustRun(t, t.TempDir(), "baton", "phone", "--fast", "--yes", site.onRecord().Link)
+			page.eventually("the welcome", `document.getElementById("said").textContent.startsWith("Welcome ")`)
+			if one.Tab != "element" { // which has tests of its own
+				if n := eval[int](page, `document.querySelectorAll("#steps li").length`); n != 5 {
+					t.Errorf("the page shows %d steps, want 5: %s", n, page.text("#steps"))
+				}
+			} else if !eval[bool](page, `document.querySelector("baton-handoff").verified`) {
+				t.Error("the element was not told that the result is good")
+			}
+			if site.made != 1 {
+				t.Errorf("the page asked for %d sessions, want 1", site.made)
+			}
+			if one.Tab != "element" {
+				page.open(site.URL + "/")
+				page.eventually("another code", `document.querySelector("#code svg path")`)
+				runIn(t, t.TempDir(), "baton", "phone", "--fast", "--yes", "--cancel-at", "FACE", site.onRecord().Link) // says by its status that it was cancelled
+				page.eventually("what happened", `document.getElementById("said").textContent.startsWith("That did not work")`)
+				if eval[bool](page, `Boolean(document.querySelector("#code svg"))`) {
+					t.Error("the code of an ended session is still there")
+				}
+			}
+			page.noProblems()
+		})
+	}
+}
