@@ -112,6 +112,7 @@ async function watch() {
   const frames = block(titled("page", "The channel"), url.href, "");
   const add = (/** @type {string} */ line) => {
     frames.textContent += `${line}\n`;
+    if (frames.parentElement) frames.parentElement.scrollTop = frames.parentElement.scrollHeight;
   };
   const opened = (socket = new WebSocket(url));
   opened.addEventListener("open", () => {

@@ -226,7 +226,7 @@ func integrate(sandbox bool) templ.Component {
 		{ID: "backend", Title: "Your backend", Intro: "Creates.", Tabs: []views.SnippetTab{
 			{ID: "backend-curl", Name: "curl", Snippets: []views.Snippet{
 				{ID: "backend-curl-create", Title: "Create a session", File: "create.sh", Text: "curl '<https://baton.example.com>'\n", Tested: true, Note: "Run."},
-				{ID: "backend-curl-status", Title: "Read its status", File: "status.sh", Text: "curl\n", Note: "Not run here."},
+				{ID: "backend-curl-status", Title: "Read its status", File: "status.sh", Text: "curl\n", Site: true, Note: "Not run here."},
 			}},
 		}},
 		{ID: "page", Title: "Your page", Intro: "Shows.", Tabs: []views.SnippetTab{

@@ -33,12 +33,28 @@ type Snippet struct {
 	Title  string
 	File   string // the name to save it under
 	Text   string
+	Site   bool   // it is a whole site
 	Tested bool   // the tests run it
 	Note   string // what the tests do with it, as a sentence
 }
 
+// sites are the snippets that are a whole site, by their languages.
+func (p IntegratePage) sites() []DocsEntry {
+	var sites []DocsEntry
+	for _, party := range p.Parties {
+		for _, tab := range party.Tabs {
+			for _, one := range tab.Snippets {
+				if one.Site {
+					sites = append(sites, DocsEntry{Label: tab.Name, Anchor: one.ID})
+				}
+			}
+		}
+	}
+	return sites
+}
+
 func (p IntegratePage) contents() []DocsEntry {
-	var entries []DocsEntry
+	entries := []DocsEntry{{Label: "In five minutes", Anchor: "quick"}}
 	for _, party := range p.Parties {
 		entry := DocsEntry{Label: party.Title, Anchor: party.ID}
 		for _, tab := range party.Tabs {

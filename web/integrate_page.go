@@ -49,7 +49,7 @@ func integratePage(values snippets.Values, sandbox bool) views.IntegratePage {
 		last := &party.Tabs[len(party.Tabs)-1]
 		last.Snippets = append(last.Snippets, views.Snippet{
 			ID: one.ID(), Title: one.Title, File: one.Name(), Text: values.Fill(one.Source()),
-			Tested: one.Check == snippets.Run, Note: checkNote(one),
+			Site: one.Task == snippets.Site, Tested: one.Check == snippets.Run, Note: checkNote(one),
 		})
 	}
 	return page

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -96,7 +98,7 @@ func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
 			page := newBrowser(t, one.Tab)
 			page.open(site.URL + "/")
 			if one.Tab == "element" {
-				page.eventually("the code", `document.querySelector("baton-handoff").shadowRoot?.querySelector("svg path")`)
+				page.eventually("the code", `document.querySelector("baton-handoff").link`)
 			} else {
 				page.eventually("the code", `document.querySelector("#code svg path")`)
 			}
@@ -121,6 +123,34 @@ func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
 					t.Error("the code of an ended session is still there")
 				}
 			}
+			page.noProblems()
+		})
+	}
+}
+
+// TestBrowserRunsTheSnippetsOfSites takes a whole site and the page beside it, as the demo's page says to, and goes through it
+// in Chromium.
+func TestBrowserRunsTheSnippetsOfSites(t *testing.T) {
+	needSnippetTools(t)
+	address, _ := startDemo(t)
+	shown := shownSnippets(t, address)
+	for _, one := range snippets.All() {
+		if one.Task != snippets.Site {
+			continue
+		}
+		t.Run(one.Tab, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			command := snippetCommand(t, folder, one, shown[one.ID()])
+			if err := os.WriteFile(filepath.Join(folder, "element.html"), []byte(shown["page-element"]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			site := startSite(t, folder, command)
+			page := newBrowser(t, one.ID())
+			page.open(site.address + "/")
+			page.eventually("the code", `document.querySelector("baton-handoff").link`)
+			mustRun(t, folder, "baton", "phone", "--fast", "--yes", eval[string](page, `document.querySelector("baton-handoff").link`))
+			page.eventually("the welcome", `document.getElementById("said").textContent.includes("checked your passport")`)
 			page.noProblems()
 		})
 	}

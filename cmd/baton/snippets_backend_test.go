@@ -31,7 +31,7 @@ func snippetCommand(t *testing.T, folder string, one snippets.Snippet, text stri
 		mustRun(t, ".", "go", "build", "-o", binary, file)
 		return []string{binary}
 	case "node":
-		if one.Task == snippets.FollowUp {
+		if one.Task == snippets.FollowUp || one.Task == snippets.Site {
 			withPackages(t, folder)
 		}
 		return []string{tool(t, "node"), file}

@@ -6,9 +6,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +57,10 @@ func newForger(t *testing.T) *httptest.Server {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"access_token": "token-of-the-shop", "token_type": "bearer", "expires_in": 1800}`)
+	})
+	mux.HandleFunc("POST /api/v1/session", func(w http.ResponseWriter, _ *http.Request) { // the relay, for whole sites
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"sessionId": %q, "qrCodeText": "x", "qrCodeTextWithDynamicLink": "x"}`, forgedSession)
 	})
 	mux.HandleFunc("GET /{way}/api/.well-known/jwks.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -122,16 +130,17 @@ func (f forger) result(way string) string {
 	return text
 }
 
-// TestSnippetsRefuseForgedResults: each follow-up that is marked as run takes a sound result and refuses every forged one, with
-// nothing on its standard output.
+// TestSnippetsRefuseForgedResults: each follow-up that is marked as run, be it one by itself or that of a whole site, takes a sound
+// result and refuses every forged one, with nothing on its standard output.
 func TestSnippetsRefuseForgedResults(t *testing.T) {
 	needSnippetTools(t)
 	server := newForger(t)
 	for _, one := range snippets.All() {
-		if one.Task != snippets.FollowUp || one.Check != snippets.Run || one.Tab == "curl" { // which checks nothing, and says so
+		checks := one.Task == snippets.FollowUp && one.Tab != "curl" || one.Task == snippets.Site // curl checks nothing, and says so
+		if !checks || one.Check != snippets.Run {
 			continue
 		}
-		t.Run(one.Tab, func(t *testing.T) {
+		t.Run(one.ID(), func(t *testing.T) {
 			t.Parallel()
 			for _, way := range forgeries {
 				folder := t.TempDir()
@@ -139,17 +148,67 @@ func TestSnippetsRefuseForgedResults(t *testing.T) {
 					Server: server.URL, TokenURL: server.URL + "/token", ClientID: "shop-client", ClientSecret: "shop-secret",
 					Provider: server.URL + "/way-" + way, Issuer: forgedIssuer, Audience: forgedAudience,
 				}
-				command := append(snippetCommand(t, folder, one, values.Fill(one.Source())), forgedSession)
-				stdout, stderr, err := runIn(t, folder, command...)
+				command := snippetCommand(t, folder, one, values.Fill(one.Source()))
+				var stdout, stderr string
+				var err error
+				if one.Task == snippets.Site {
+					stdout, stderr, err = askSite(t, folder, command)
+				} else {
+					stdout, stderr, err = runIn(t, folder, append(command, forgedSession)...)
+				}
 				switch {
-				case way == "" && (err != nil || !strings.Contains(stdout, "PASSPORT")):
+				case way == "" && (err != nil || !strings.Contains(strings.ToUpper(stdout), "PASSPORT")):
 					t.Errorf("a sound result is refused: %v\n%s%s", err, stdout, stderr)
 				case way != "" && (err == nil || stdout != ""):
 					t.Errorf("a result with a wrong %s is taken: %v\n%s%s", way, err, stdout, stderr)
-				case way != "" && strings.Contains(stderr, "token-of-the-shop"):
+				case strings.Contains(stderr, "token-of-the-shop"):
 					t.Errorf("the refusal for %s tells the token", way)
 				}
 			}
 		})
 	}
+}
+
+// askSite runs a whole site, creates a session there as a browser would, and returns what the follow-up answers and what the
+// site has logged.
+func askSite(t *testing.T, folder string, command []string) (answer, logged string, err error) {
+	t.Helper()
+	site := startSite(t, folder, command)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Timeout: snippetTimeout}
+	for _, path := range []string{"/session", "/follow-up"} {
+		response, err := client.Post(site.address+path, "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusOK {
+			return "", site.stderr.String(), fmt.Errorf("%s: %s", path, response.Status)
+		}
+		answer = string(body)
+	}
+	return answer, site.stderr.String(), nil
+}
+
+// startSite runs a snippet that is a whole site, on a free port, until the test ends.
+func startSite(t *testing.T, folder string, command []string) *program {
+	t.Helper()
+	started := exec.Command(command[0], command[1:]...)
+	started.Dir, started.Env = folder, append(os.Environ(), "PORT=0")
+	site, err := startCommand(started, command[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = site.command.Process.Kill()
+		<-site.ended
+	})
+	return site
 }

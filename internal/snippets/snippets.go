@@ -62,9 +62,9 @@ func (s Snippet) Source() string {
 }
 
 //go:embed backend/curl/create.sh backend/curl/status.sh backend/curl/follow-up.sh
-//go:embed backend/go/create/main.go backend/go/status/main.go backend/go/followup/main.go
-//go:embed backend/node/create.mjs backend/node/status.mjs backend/node/follow-up.mjs
-//go:embed backend/python/create.py backend/python/status.py backend/python/follow_up.py
+//go:embed backend/go/create/main.go backend/go/status/main.go backend/go/followup/main.go backend/go/site/main.go
+//go:embed backend/node/create.mjs backend/node/status.mjs backend/node/follow-up.mjs backend/node/site.mjs
+//go:embed backend/python/create.py backend/python/status.py backend/python/follow_up.py backend/python/website.py
 //go:embed backend/php/create.php backend/php/status.php backend/php/follow-up.php
 //go:embed backend/java/CreateSession.java backend/java/SessionStatus.java backend/java/FollowUp.java
 //go:embed backend/csharp/CreateSession.cs backend/csharp/SessionStatus.cs backend/csharp/FollowUp.cs
@@ -78,12 +78,14 @@ const (
 	Create   = "create"
 	Status   = "status"
 	FollowUp = "follow-up"
+	Site     = "site"
 )
 
 var titles = map[string]string{
 	Create:   "Create a session",
 	Status:   "Read its status",
 	FollowUp: "Fetch the result and check it",
+	Site:     "All of it: a small site",
 }
 
 // All returns the snippets in the order of the page.
@@ -94,27 +96,28 @@ func All() []Snippet {
 		noPhone    = "it needs a phone's build tools and the provider's SDK"
 	)
 	var all []Snippet
-	backend := func(tab, name, language string, create, status, followUp string) []*Snippet {
-		var three []*Snippet
-		for _, made := range []Snippet{{Task: Create, File: create}, {Task: Status, File: status}, {Task: FollowUp, File: followUp}} {
-			made.Party, made.Tab, made.TabName, made.Language = Backend, tab, name, language
-			made.Title, made.Check, made.File = titles[made.Task], Run, "backend/"+tab+"/"+made.File
-			three = append(three, &made)
+	order := []string{Create, Status, FollowUp, Site}
+	backend := func(tab, name, language string, taskFiles ...string) []*Snippet {
+		var made []*Snippet
+		for i, file := range taskFiles {
+			one := &Snippet{Party: Backend, Tab: tab, TabName: name, Task: order[i], Title: titles[order[i]], Language: language,
+				File: "backend/" + tab + "/" + file, Check: Run}
+			made = append(made, one)
 		}
-		return three
+		return made
 	}
-	add := func(three []*Snippet) {
-		for _, made := range three {
-			all = append(all, *made)
+	add := func(made []*Snippet) {
+		for _, one := range made {
+			all = append(all, *one)
 		}
 	}
 
 	curl := backend("curl", "curl", "sh", "create.sh", "status.sh", "follow-up.sh")
 	curl[2].Title = "Fetch the result (the check needs a language)"
 	add(curl)
-	add(backend("go", "Go", "go", "create/main.go", "status/main.go", "followup/main.go"))
-	add(backend("node", "Node.js", "js", "create.mjs", "status.mjs", "follow-up.mjs"))
-	add(backend("python", "Python", "python", "create.py", "status.py", "follow_up.py"))
+	add(backend("go", "Go", "go", "create/main.go", "status/main.go", "followup/main.go", "site/main.go"))
+	add(backend("node", "Node.js", "js", "create.mjs", "status.mjs", "follow-up.mjs", "site.mjs"))
+	add(backend("python", "Python", "python", "create.py", "status.py", "follow_up.py", "website.py"))
 	php := backend("php", "PHP", "php", "create.php", "status.php", "follow-up.php")
 	php[2].Check, php[2].Why = Parsed, noLibrary
 	add(php)
