@@ -7,11 +7,7 @@ import (
 	"baton/views"
 )
 
-// registerIntegrateRoutes is for those who build on the server.
-func (s *Server) registerIntegrateRoutes(app *fiber.App) {
-	app.Add(fiber.MethodGet, "/integrate", s.integrate)
-}
-
+// integrate shows the code that integrators copy, with this server's values.
 func (s *Server) integrate(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusOK, views.Integrate(integratePage(s.snippetValues(), s.deps.Sandbox != nil)))
 }

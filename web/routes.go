@@ -16,11 +16,11 @@ func (s *Server) routes() {
 	s.registerChannelRoutes(app)
 	s.registerHealthRoutes(app)
 	s.registerFileRoutes(app)
+	s.registerDocsRoutes(app)
 	s.registerSandboxRoutes(app)
 	s.limitForms(app)
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
-	s.registerIntegrateRoutes(app)
 }
 
 // limitForms stands before the pages' forms.
@@ -91,6 +91,19 @@ func (s *Server) registerFileRoutes(app *fiber.App) {
 			app.Add(method, "/"+name, smaller, s.component(name))
 		}
 		app.Add(method, "/favicon.ico", s.noIcon)
+	}
+}
+
+// Whoever builds on the server.
+func (s *Server) registerDocsRoutes(app *fiber.App) {
+	if !s.deps.Docs {
+		return
+	}
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
+		app.Add(method, "/integrate", s.integrate)
+		app.Add(method, "/reference", s.referencePage)
+		app.Add(method, "/openapi.yaml", s.document(func(d *documentation) string { return d.openAPI }))
+		app.Add(method, "/asyncapi.yaml", s.document(func(d *documentation) string { return d.asyncAPI }))
 	}
 }
 

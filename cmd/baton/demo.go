@@ -90,7 +90,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
 			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		},
-		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
+		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Demo: true, Audit: trail, Log: site.log,
 	})
 	if err != nil {

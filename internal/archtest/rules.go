@@ -46,6 +46,7 @@ var layers = []layer{
 	{pkg: "internal/audit", may: []string{"internal/handoff"}, why: "it writes down what the domain and the edge tell it"},
 	{pkg: "internal/sandbox", may: []string{"internal/enrolment"}, why: "the provider's stand-in must not know the relay, as the real one does not"},
 	{pkg: "internal/enrolment", only: "std", why: "the reader app's format, shared by both phones and the sandbox"},
+	{pkg: "internal/reference", why: "documents to a model; it knows neither the server that they describe nor the page that shows it"},
 	{pkg: "internal/qr", why: "text to a picture"},
 	{pkg: "internal/auth", why: "bearer to tenant; what the tenant may do is decided elsewhere"},
 	{pkg: "internal/phone", may: []string{"internal/enrolment"}, why: "a phone knows the server by its wire contract only"},
@@ -71,6 +72,7 @@ var reservations = []reserved{
 	{"github.com/pressly/goose", []string{"sqlite/..."}, "one place for the schema"},
 	{"github.com/yeqown/go-qrcode", []string{"internal/qr"}, "its traps are known in one place"},
 	{"github.com/nats-io/nats.go", []string{"internal/nats"}, "one place for NATS"},
+	{"go.yaml.in/yaml", []string{"internal/reference"}, "documents are read in one place"},
 	{"github.com/alecthomas/kong", []string{"cmd/..."}, "flags are the program's"},
 	{"github.com/a-h/templ", []string{"views/...", "web/..."}, "pages are drawn in views and served by web"},
 	{module + "/internal/phone", []string{"cmd/...", "internal/phone"}, "a client of the server, never a part of it"},
@@ -82,7 +84,7 @@ var reservations = []reserved{
 var (
 	testOnly = []string{
 		"testing", "net/http/httptest", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/chromedp",
-		"github.com/PuerkitoBio/goquery", "github.com/makiuchi-d/gozxing", "github.com/nats-io/nats-server",
+		"github.com/PuerkitoBio/goquery", "github.com/makiuchi-d/gozxing", "github.com/nats-io/nats-server", "github.com/pb33f",
 		module + "/internal/handoff/handofftest", module + "/internal/registration/registrationtest", module + "/web/webtest",
 	}
 	forTests = []string{"internal/handoff/handofftest", "internal/registration/registrationtest", "web/webtest", "internal/archtest"}

@@ -103,10 +103,16 @@ func Start(tb testing.TB, options ...Option) *Server {
 		tb.Fatal(err)
 	}
 	deps := web.Deps{
-		Handoff: s.Handoff, Auth: verifier, PublicURL: public, Ready: db.Ready, Log: log, Now: s.Clock.Now,
+		Handoff: s.Handoff, Auth: verifier, PublicURL: public, Ready: db.Ready, Log: log, Now: s.Clock.Now, Docs: true,
 	}
 	if _, measures := tb.(*testing.B); measures {
 		deps.Limits = ample()
+	} else {
+		deps.Witness = func(e web.Exchange) {
+			if err := Conforms(e); err != nil {
+				tb.Error(err)
+			}
+		}
 	}
 	for _, option := range options {
 		option(s, &deps)
