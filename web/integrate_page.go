@@ -56,8 +56,6 @@ func checkNote(one snippets.Snippet) string {
 	switch one.Check {
 	case snippets.Run:
 		return "Run by our tests against this version."
-	case snippets.TypeChecked:
-		return "Type-checked by our tests against this version, not run."
 	case snippets.Parsed:
 		return "Not run here: " + one.Why + ". Our tests check its syntax only."
 	}

@@ -50,7 +50,7 @@ func TestIntegrateSaysWhatIsTested(t *testing.T) {
 		}
 		note := shown.Find(`[data-role="note"]`)
 		begins := map[snippets.Check]string{
-			snippets.Run: "Run by our tests", snippets.TypeChecked: "Type-checked by our tests", snippets.Parsed: "Not run here: ", snippets.NotRun: "Not run here: ",
+			snippets.Run: "Run by our tests", snippets.Parsed: "Not run here: ", snippets.NotRun: "Not run here: ",
 		}[one.Check]
 		if text := strings.TrimSpace(note.Text()); !strings.HasPrefix(text, begins) || note.HasClass("tested") != (one.Check == snippets.Run) {
 			t.Errorf("%s is %s, and the page says %q", one.ID(), one.Check, text)

@@ -29,7 +29,7 @@ type integrator struct {
 	made    int
 }
 
-func newIntegrator(t *testing.T, address, page string) *integrator {
+func newIntegrator(t *testing.T, address, page, bundle string) *integrator {
 	t.Helper()
 	customer, err := newBackend(t.Context(), address, address)
 	if err != nil {
@@ -47,6 +47,10 @@ func newIntegrator(t *testing.T, address, page string) *integrator {
 	site.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		fmt.Fprint(w, page)
+	})
+	site.HandleFunc("GET /bundle.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		fmt.Fprint(w, bundle)
 	})
 	site.HandleFunc("POST /session", s.create)
 	site.HandleFunc("POST /follow-up", s.followUp)
@@ -82,6 +86,13 @@ func (s *integrator) onRecord() created {
 	return s.session
 }
 
+// bundledPage is a page that a framework fills.
+const bundledPage = `<!doctype html>
+<title>Shop</title>
+<main></main>
+<p id="said"></p>
+<script type="module" src="/bundle.js"></script>`
+
 // TestBrowserRunsTheSnippetsOfPages opens those that are marked as run, as a running demo shows them, on another origin, and
 // plays the phone: the code is there, the steps come, and after INFO the shop has its result.
 func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
@@ -94,17 +105,23 @@ func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
 		}
 		t.Run(one.Tab, func(t *testing.T) {
 			t.Parallel()
-			site := newIntegrator(t, address, shown[one.ID()])
+			text, bundle := shown[one.ID()], ""
+			framework := compilers[one.Tab] != ""
+			if framework {
+				text, bundle = bundledPage, bundled(t, one, text)
+			}
+			element := framework || one.Tab == "element"
+			site := newIntegrator(t, address, text, bundle)
 			page := newBrowser(t, one.Tab)
 			page.open(site.URL + "/")
-			if one.Tab == "element" {
-				page.eventually("the code", `document.querySelector("baton-handoff").link`)
+			if element {
+				page.eventually("the code", `document.querySelector("baton-handoff")?.link`)
 			} else {
 				page.eventually("the code", `document.querySelector("#code svg path")`)
 			}
 			mustRun(t, t.TempDir(), "baton", "phone", "--fast", "--yes", site.onRecord().Link)
 			page.eventually("the welcome", `document.getElementById("said").textContent.startsWith("Welcome ")`)
-			if one.Tab != "element" { // which has tests of its own
+			if !element { // which has tests of its own
 				if n := eval[int](page, `document.querySelectorAll("#steps li").length`); n != 5 {
 					t.Errorf("the page shows %d steps, want 5: %s", n, page.text("#steps"))
 				}
@@ -114,7 +131,7 @@ func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
 			if site.made != 1 {
 				t.Errorf("the page asked for %d sessions, want 1", site.made)
 			}
-			if one.Tab != "element" {
+			if !element {
 				page.open(site.URL + "/")
 				page.eventually("another code", `document.querySelector("#code svg path")`)
 				runIn(t, t.TempDir(), "baton", "phone", "--fast", "--yes", "--cancel-at", "FACE", site.onRecord().Link) // says by its status that it was cancelled
@@ -148,8 +165,8 @@ func TestBrowserRunsTheSnippetsOfSites(t *testing.T) {
 			site := startSite(t, folder, command)
 			page := newBrowser(t, one.ID())
 			page.open(site.address + "/")
-			page.eventually("the code", `document.querySelector("baton-handoff").link`)
-			mustRun(t, folder, "baton", "phone", "--fast", "--yes", eval[string](page, `document.querySelector("baton-handoff").link`))
+			page.eventually("the code", `document.querySelector("baton-handoff")?.link`)
+			mustRun(t, folder, "baton", "phone", "--fast", "--yes", eval[string](page, `document.querySelector("baton-handoff")?.link`))
 			page.eventually("the welcome", `document.getElementById("said").textContent.includes("checked your passport")`)
 			page.noProblems()
 		})

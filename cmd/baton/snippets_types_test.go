@@ -9,42 +9,52 @@ import (
 	"baton/static"
 )
 
-// TestSnippetsTypeCheck hands the snippets that are marked as type-checked to the compilers of their frameworks, beside
-// the component's types as a server gives them out.
+// compilers are those of the frameworks.
+var compilers = map[string]string{"react": "tsc", "vue": "vue-tsc", "angular": "ngc"}
+
+// frameworkFolder has a snippet for a framework, as its text is given, beside the component's types and all that an
+// integrator's build has.
+func frameworkFolder(t *testing.T, one snippets.Snippet, text string) string {
+	t.Helper()
+	folder := t.TempDir()
+	withPackages(t, folder)
+	types, _, ok := static.Lookup(static.Prefix + "baton.d.ts")
+	if !ok {
+		t.Fatal("the component has no types")
+	}
+	for name, text := range map[string]string{"baton.d.ts": string(types), "tsconfig.json": typeScriptConfig(one), one.Name(): text} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(folder, os.DirFS("testdata/snippets")); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func npmTool(folder, name string, args ...string) []string {
+	return append([]string{"node", filepath.Join(folder, "node_modules", ".bin", name)}, args...)
+}
+
+// TestSnippetsTypeCheck hands the snippets for frameworks to the frameworks' own compilers, strictly.
 func TestSnippetsTypeCheck(t *testing.T) {
 	needSnippetTools(t)
 	for _, one := range snippets.All() {
-		if one.Check != snippets.TypeChecked {
+		if compilers[one.Tab] == "" {
 			continue
 		}
 		t.Run(one.Tab, func(t *testing.T) {
 			// One after the other: each takes all the processors that there are.
-			folder := t.TempDir()
-			withPackages(t, folder)
-			types, _, ok := static.Lookup(static.Prefix + "baton.d.ts")
-			if !ok {
-				t.Fatal("the component has no types")
-			}
-			write := func(name, text string) {
-				if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			write("baton.d.ts", string(types))
-			write("tsconfig.json", typeScriptConfig(t, one))
-			if one.Tab == "vue" { // without it, what a template names of an unknown element is anything
-				write("elements.d.ts", `import type { DefineComponent } from "vue"; declare module "vue" { interface GlobalComponents { BatonHandoff: DefineComponent<object> } }`)
-			}
-			compiler := map[string]string{"react": "tsc", "vue": "vue-tsc", "angular": "ngc"}[one.Tab]
-			if compiler == "" {
-				t.Fatalf("%s is marked as type-checked, and nothing here checks it", one.ID())
-			}
-			check := []string{"node", filepath.Join(folder, "node_modules", ".bin", compiler), "-p", "."}
-			save(t, folder, one, one.Source())
+			folder := frameworkFolder(t, one, one.Source())
+			check := npmTool(folder, compilers[one.Tab], "-p", ".")
 			mustRun(t, folder, check...)
 
-			// The check must be able to fail: with a type that gives less, it does.
-			write("baton.d.ts", "export interface HandoffElement extends HTMLElement {}\nexport type NewSession = { qrCodeText: string };\nexport type ServiceEvent = Event;\n")
+			// The check must be able to fail: with types that promise less, it does.
+			less := "export interface HandoffElement extends HTMLElement {}\nexport type NewSession = { qrCodeText: string };\nexport type ServiceEvent = Event;\n"
+			if err := os.WriteFile(filepath.Join(folder, "baton.d.ts"), []byte(less), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			if stdout, _, err := runIn(t, folder, check...); err == nil {
 				t.Errorf("the check passes without the component's types: %s", stdout)
 			}
@@ -52,20 +62,44 @@ func TestSnippetsTypeCheck(t *testing.T) {
 	}
 }
 
-func typeScriptConfig(t *testing.T, one snippets.Snippet) string {
-	t.Helper()
-	more := map[string]string{
-		"react": `"jsx": "react-jsx"`, "vue": `"jsx": "preserve"`, "angular": `"experimentalDecorators": true`,
-	}[one.Tab]
+func typeScriptConfig(one snippets.Snippet) string {
+	more, files := "", `"`+one.Name()+`"`
+	switch one.Tab {
+	case "react":
+		more = `"noEmit": true, "jsx": "react-jsx"`
+	case "vue":
+		more = `"noEmit": true, "jsx": "preserve"`
+	case "angular": // whose compiler the bundle needs
+		more, files = `"outDir": "out", "experimentalDecorators": true`, files+`, "main.angular.ts"`
+	}
 	return `{
   "compilerOptions": {
-    "strict": true, "noEmit": ` + map[bool]string{true: "false", false: "true"}[one.Tab == "angular"] + `, "outDir": "out", "target": "es2022", "module": "esnext",
-    "moduleResolution": "bundler", "lib": ["es2022", "dom", "dom.iterable"], "types": [], "skipLibCheck": true, ` + more + `
+    "strict": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler", "lib": ["es2022", "dom", "dom.iterable"],
+    "types": [], "skipLibCheck": true, ` + more + `
   },
-  "angularCompilerOptions": { "strictTemplates": true, "strictInjectionParameters": true },
-  "vueCompilerOptions": { "strictTemplates": false },
-  "files": ["` + one.Name() + `"], "include": ["*.d.ts"]
+  "angularCompilerOptions": { "strictTemplates": true },
+  "files": [` + files + `]
 }`
+}
+
+// bundled is what an integrator's build makes of a snippet for a framework and a page around it.
+func bundled(t *testing.T, one snippets.Snippet, text string) string {
+	t.Helper()
+	folder := frameworkFolder(t, one, text)
+	entry := "main." + one.Tab + ".ts"
+	switch one.Tab {
+	case "react":
+		entry += "x"
+	case "angular":
+		mustRun(t, folder, npmTool(folder, "ngc", "-p", ".")...)
+		entry = "out/main.angular.js"
+	}
+	mustRun(t, folder, "node", "bundle.mjs", entry)
+	bundle, err := os.ReadFile(filepath.Join(folder, "bundle.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(bundle)
 }
 
 // javaParser reads Java files and fails for what is no Java; it looks at no library.

@@ -22,10 +22,9 @@ type Check string
 
 // The checks, from the most to the least.
 const (
-	Run         Check = "run"          // against a running server of this version
-	TypeChecked Check = "type-checked" // by the language's compiler, with its libraries
-	Parsed      Check = "parsed"       // its syntax, because its library is not at hand
-	NotRun      Check = "not run here" // neither the language nor its library is at hand
+	Run    Check = "run"          // against a running server of this version; those for frameworks are type-checked as well
+	Parsed Check = "parsed"       // its syntax, because its library is not at hand
+	NotRun Check = "not run here" // neither the language nor its library is at hand
 )
 
 // Snippet is one file to copy.
@@ -136,9 +135,9 @@ func All() []Snippet {
 		Snippet{Page, "websocket", "WebSocket", "", page, "html", "page/websocket.html", Run, ""},
 		Snippet{Page, "baton-js", "baton.js", "", page, "html", "page/handoff.html", Run, ""},
 		Snippet{Page, "element", "Element", "", page, "html", "page/element.html", Run, ""},
-		Snippet{Page, "react", "React", "", page, "tsx", "page/react/IdentityCheck.tsx", TypeChecked, ""},
-		Snippet{Page, "vue", "Vue", "", page, "vue", "page/vue/IdentityCheck.vue", TypeChecked, ""},
-		Snippet{Page, "angular", "Angular", "", page, "ts", "page/angular/identity-check.component.ts", TypeChecked, ""},
+		Snippet{Page, "react", "React", "", page, "tsx", "page/react/IdentityCheck.tsx", Run, ""},
+		Snippet{Page, "vue", "Vue", "", page, "vue", "page/vue/IdentityCheck.vue", Run, ""},
+		Snippet{Page, "angular", "Angular", "", page, "ts", "page/angular/identity-check.component.ts", Run, ""},
 		Snippet{Phone, "kotlin", "Kotlin", "", phone, "kotlin", "phone/HandoffActivity.kt", NotRun, noPhone},
 		Snippet{Phone, "swift", "Swift", "", phone, "swift", "phone/HandoffController.swift", NotRun, noPhone},
 		Snippet{Phone, "flutter", "Flutter", "", phone, "dart", "phone/handoff.dart", NotRun, noPhone},
