@@ -1,11 +1,17 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"baton/internal/auth"
+	"baton/internal/snippets"
 )
 
 // TestBrowserIntegrate walks through the page that integrators copy from: tabs by mouse and by keys, addresses that lead to
@@ -100,5 +106,50 @@ func tryItOut(t *testing.T, page *tab, address string) {
 		if strings.Contains(request, "?") && !strings.HasSuffix(request, "?link=true") && !strings.HasSuffix(request, "?again") || !strings.HasPrefix(request, address) && !strings.HasPrefix(request, "ws") {
 			t.Errorf("the page asked for %s", request)
 		}
+	}
+}
+
+// TestBrowserIntegrateAtServe: without a sandbox the visitor brings the bearer. It is a password field's, shown nowhere, and
+// gone with the page.
+func TestBrowserIntegrateAtServe(t *testing.T) {
+	t.Parallel()
+	key := auth.NewAPIKey()
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte(key.Line("shop")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, _ := startServer(t, "serve", "--public-url", "http://127.0.0.1", "--origins", "*", "--api-keys", file, "--db", filepath.Join(t.TempDir(), "baton.db"))
+	page := newBrowser(t, "the integrator")
+	page.open(address + "/integrate")
+	const log = `document.querySelector('[data-try="backend"] [data-role="log"]').textContent`
+	page.click("try-create")
+	page.eventually("what comes first", log+`.includes("Enter a bearer first")`)
+	page.do("type the key", chromedp.SendKeys(chromedp.CSS("#bearer"), key.Reveal()))
+	page.click("try-create")
+	page.eventually("the session", log+`.includes("qrCodeTextWithDynamicLink")`)
+	page.click("try-status")
+	page.eventually("its status", log+`.includes('"status": "created"')`)
+	if strings.Contains(eval[string](page, `document.body.innerText`), key.Reveal()) || !strings.Contains(eval[string](page, log), "Authorization: Bearer …") {
+		t.Error("the key is on show")
+	}
+	if eval[bool](page, `JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]).includes(`+strconv.Quote(key.Reveal())+`)`) {
+		t.Error("the key is kept")
+	}
+	page.open(address + "/healthz")
+	page.do("go back", chromedp.NavigateBack())
+	page.eventually("the page again", `document.getElementById("bearer")`)
+	if eval[string](page, `document.getElementById("bearer").value`) != "" {
+		t.Error("the key is there again after a way back")
+	}
+	page.noProblems()
+
+	plain := page.second("without scripts")
+	plain.withoutScripts()
+	plain.open(address + "/integrate")
+	if seen, all := eval[int](plain, `[...document.querySelectorAll("[data-snippet]")].filter((s) => s.checkVisibility()).length`), len(snippets.All()); seen != all {
+		t.Errorf("%d of %d snippets are visible without scripts", seen, all)
+	}
+	if n := eval[int](plain, `[...document.querySelectorAll(".integrate button, .integrate input, .try")].filter((s) => s.checkVisibility()).length`); n != 0 {
+		t.Errorf("%d things are there that do nothing without scripts", n)
 	}
 }
