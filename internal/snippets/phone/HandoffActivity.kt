@@ -119,8 +119,8 @@ class HandoffActivity : ComponentActivity() {
         val opened = handoff.open() // claims nothing: says who asks, and whether the person has to agree
         val confirm = opened.getString("confirm")
         if (confirm != "none") {
-            val requester = opened.getJSONObject("requester")
-            val (agree, number) = ask(requester.optString("name"), confirm == "number")
+            val name = opened.optJSONObject("requester")?.optString("name").orEmpty()
+            val (agree, number) = ask(name, confirm == "number")
             handoff.confirm(agree, number)
             if (!agree) return finish()
         }
