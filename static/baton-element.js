@@ -473,7 +473,7 @@ export class View {
     if (lost && !said.lost) this.say(this.words("reconnecting"));
     const left = this.secondsLeft();
     for (const at of ANNOUNCED) {
-      if (left <= at && said.left > at && said.left !== Infinity) this.say(this.words(`left${at}`));
+      if (left <= at && said.left > at && said.left !== Infinity) this.say(this.words(`left${at}`, { number: (at < 60 ? at : at / 60).toLocaleString(this.lang) }));
     }
     Object.assign(said, { wrong: session.wrong, second: session.second, lost, left });
   }
