@@ -47,8 +47,7 @@ h2:focus { outline: none; }
 .box {
   display: grid;
   place-items: center;
-  inline-size: var(--baton-qr-size, 288px);
-  max-inline-size: 100%;
+  inline-size: 100%;
   aspect-ratio: 1;
   border-radius: 8px;
   background: #fff;
@@ -57,7 +56,7 @@ h2:focus { outline: none; }
   forced-color-adjust: none;
 }
 .box.empty { background: var(--sunken); }
-.frame { display: grid; grid-template-columns: minmax(0, auto); place-items: center; max-inline-size: 100%; text-align: center; }
+.frame { display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; inline-size: var(--baton-qr-size, 288px); max-inline-size: 100%; text-align: center; }
 .frame > * { grid-area: 1 / 1; }
 .box svg { display: block; }
 .opened .box svg { opacity: 0.15; }
