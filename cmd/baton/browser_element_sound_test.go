@@ -147,7 +147,9 @@ func TestBrowserElementIsForEverybody(t *testing.T) {
 	})
 
 	t.Run("keyboard", func(t *testing.T) {
-		focused := func() string { return eval[string](page, `document.activeElement?.shadowRoot?.activeElement?.id ?? ""`) }
+		focused := func() string {
+			return eval[string](page, `document.activeElement?.shadowRoot?.activeElement?.id ?? ""`)
+		}
 		var order []string
 		for range 2 {
 			page.do("tab", chromedp.KeyEvent(kb.Tab))
