@@ -28,7 +28,7 @@ build: ## bin/baton
 	@go build $(BUILD) -o bin/baton ./cmd/baton
 
 test: ## every test, with the race detector
-	@.ci/need go gcc browser node zbar
+	@.ci/need go gcc browser node npm zbar
 	@began=$$SECONDS; counts=$$(mktemp); trap 'rm -f "$$counts"' EXIT; \
 	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on -timeout 30m ./...; then \
 		cat "$$counts"; \

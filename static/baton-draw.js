@@ -59,7 +59,6 @@ const icon = (path, size) => h("svg", { viewBox: "0 0 24 24", width: size, heigh
 
 const TICK = "M5 12.5l4.5 4.5L19 7.5";
 const DASH = "M6 12h12";
-const DOT = "M12 12h.01";
 const CROSS = "M7 7l10 10M17 7L7 17";
 const CLOCK = "M12 7v5l3 3M21 12a9 9 0 1 1-18 0a9 9 0 0 1 18 0";
 const MARK = "M12 6v8M12 18h.01";
@@ -230,7 +229,7 @@ function steps(view, list) {
     if (old?.getAttribute("data-is") === is) return;
     const time = at && new Date(at).toLocaleTimeString(view.lang, { hour: "2-digit", minute: "2-digit" });
     const row = h("li", { class: state, part: `step ${state}`, "data-is": is, "data-service": service, "aria-current": state === "current" && "step" },
-      h("span", { class: "dot", "aria-hidden": "true" }, icon(state === "done" ? TICK : state === "skipped" ? DASH : DOT, "18")),
+      h("span", { class: "dot", "aria-hidden": "true" }, icon(state === "done" ? TICK : state === "skipped" ? DASH : "", "18")),
       h("span", {}, text(view, service)),
       h("span", {}, ...(state === "todo" ? [] : [text(view, state === "current" ? "now" : state), " "]), ...(time ? [h("time", { datetime: at }, time)] : [])));
     if (old) old.replaceWith(row);

@@ -295,7 +295,7 @@ export class View {
       Object.assign(this.host, { qrCodeText, pageToken, link, verified: false, refused: null });
       this.#begin();
     } catch (error) {
-      reportError(error);
+      console.error("baton: renew failed, and is called again", error);
       this.session = undefined;
       this.#unavailable();
     } finally {
@@ -404,12 +404,13 @@ export class View {
     this.#due();
     const state = this.state();
     const layout = layoutOf(state);
-    if (layout !== this.#shown) {
+    const shown = [layout, ...Object.values(this.reason())].join();
+    if (shown !== this.#shown) {
       const body = this.root.querySelector("#body") ?? this.#frame();
       const hadFocus = body.contains(this.root.activeElement);
       body.replaceChildren(...layouts[layout](this));
       if (hadFocus) this.root.querySelector("h2")?.focus({ preventScroll: true });
-      this.#shown = layout;
+      this.#shown = shown;
     }
     this.root.querySelector("#body")?.setAttribute("class", state);
     update(this);
@@ -473,7 +474,7 @@ export class View {
     if (lost && !said.lost) this.say(this.words("reconnecting"));
     const left = this.secondsLeft();
     for (const at of ANNOUNCED) {
-      if (left <= at && said.left > at && said.left !== Infinity) this.say(this.words(`left${at}`));
+      if (left <= at && said.left > at && said.left !== Infinity) this.say(this.words(`left${at}`, { number: (at < 60 ? at : at / 60).toLocaleString(this.lang) }));
     }
     Object.assign(said, { wrong: session.wrong, second: session.second, lost, left });
   }

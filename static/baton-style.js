@@ -26,7 +26,7 @@ export default `
 :host([hidden]), [hidden] { display: none !important; }
 *, ::before { box-sizing: border-box; }
 .root {
-  padding: var(--baton-padding, 24px);
+  padding: var(--baton-padding, min(24px, 4vw));
   border: 1px solid var(--line);
   border-radius: var(--radius);
   background: var(--surface);
@@ -40,14 +40,14 @@ ol { list-style: none; }
 h2 { font-size: 1.2em; font-weight: 650; line-height: 1.3; text-wrap: balance; }
 h2:focus { outline: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.stack { display: grid; gap: 16px; }
+.stack { display: grid; grid-template-columns: minmax(0, 1fr); gap: 16px; }
 .code { display: flex; flex-wrap: wrap; gap: 24px; }
-.card { display: grid; justify-items: center; gap: 12px; min-inline-size: 0; }
+#second:empty { display: none; }
+.card { display: grid; grid-template-columns: minmax(0, auto); margin-inline: auto; justify-items: center; gap: 12px; min-inline-size: 0; }
 .box {
   display: grid;
   place-items: center;
-  inline-size: var(--baton-qr-size, 288px);
-  max-inline-size: 100%;
+  inline-size: 100%;
   aspect-ratio: 1;
   border-radius: 8px;
   background: #fff;
@@ -56,7 +56,7 @@ h2:focus { outline: none; }
   forced-color-adjust: none;
 }
 .box.empty { background: var(--sunken); }
-.frame { display: grid; place-items: center; max-inline-size: 100%; text-align: center; }
+.frame { display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; inline-size: var(--baton-qr-size, 288px); max-inline-size: 100%; text-align: center; }
 .frame > * { grid-area: 1 / 1; }
 .box svg { display: block; }
 .opened .box svg { opacity: 0.15; }
@@ -70,7 +70,7 @@ h2:focus { outline: none; }
   font-weight: 600;
   text-align: center;
 }
-.beside { display: grid; flex: 1 1 208px; gap: 16px; align-content: start; }
+.beside { display: grid; grid-template-columns: minmax(0, 1fr); flex: 1 1 208px; gap: 16px; align-content: start; }
 .how { display: grid; gap: 16px; }
 .how li { display: grid; grid-template-columns: 32px 1fr; gap: 12px; align-items: center; }
 .how span:first-child, .dot {
@@ -113,8 +113,8 @@ input { inline-size: 100%; padding: 8px 14px; font-size: 0.8333em; }
 .countdown bdi { display: inline-block; color: var(--ink); font-variant-numeric: tabular-nums; font-weight: 600; }
 circle { fill: none; stroke: var(--line); stroke-width: 4; }
 .left { stroke: var(--accent); transition: stroke-dashoffset 200ms linear; }
-.number { padding: 12px 32px; border-radius: var(--radius); background: var(--sunken); font-size: 4.3em; font-variant-numeric: tabular-nums; font-weight: 700; line-height: 1.2; letter-spacing: 0.12em; text-indent: 0.12em; }
-.message { display: grid; justify-items: center; gap: 12px; padding-block: 16px; text-align: center; text-wrap: pretty; }
+.number { display: inline-block; padding: 12px 32px; border-radius: var(--radius); background: var(--sunken); font-size: 4.3em; font-variant-numeric: tabular-nums; font-weight: 700; line-height: 1.2; letter-spacing: 0.12em; text-indent: 0.12em; }
+.message { display: grid; grid-template-columns: minmax(0, 1fr); justify-items: center; gap: 12px; padding-block: 16px; text-align: center; text-wrap: pretty; }
 .message .note { text-align: start; }
 .note { padding: 12px 16px; border-radius: var(--radius); background: var(--attention-soft); color: var(--attention); }
 .banner { display: flex; flex-wrap: wrap; align-items: center; gap: 0 12px; margin-block-end: 16px; }
@@ -133,6 +133,8 @@ summary { display: flex; align-items: center; min-block-size: 48px; text-decorat
 .steps span:last-child { color: var(--soft); font-size: 0.8333em; text-align: end; }
 .todo { color: var(--soft); }
 .current { font-weight: 650; }
+.current .dot::before { content: ""; grid-area: 1 / 1; inline-size: 12px; block-size: 12px; border-radius: 50%; background: var(--accent); }
+.dot svg { grid-area: 1 / 1; }
 .current .dot { border-color: var(--accent); color: var(--accent); }
 .steps .current span:last-child { color: var(--accent); }
 .done .dot { border-color: var(--done); background: var(--done-soft); color: var(--done); }

@@ -109,13 +109,14 @@ addEventListener("popstate", followAddress);
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll('[data-role="copy"]'))) {
   const snippet = /** @type {HTMLElement} */ (button.closest("[data-snippet]"));
   const code = /** @type {HTMLElement} */ (snippet.querySelector("pre code"));
+  const word = /** @type {HTMLElement} */ (button.firstElementChild);
   button.hidden = false;
   button.addEventListener("click", async () => {
     const done = await copied(code);
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
+    word.textContent = done ? "Copied" : "Press Ctrl+C";
     said.textContent = done ? `${snippet.dataset.file} is copied.` : "The text is selected: copy it by Ctrl+C or ⌘C.";
     setTimeout(() => {
-      button.textContent = "Copy";
+      word.textContent = "Copy";
       said.textContent = "";
     }, 3_000);
   });

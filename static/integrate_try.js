@@ -228,7 +228,7 @@ function block(into, label, text) {
   const pre = document.createElement("pre");
   pre.className = "docs-code";
   pre.tabIndex = 0;
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group"); // it scrolls, so it has a name; a landmark each would be too many
   pre.setAttribute("aria-label", label);
   const code = document.createElement("code");
   code.textContent = text;

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -149,15 +149,7 @@ func (s *shop) element(session guarded, attributes string) string {
 // shows opens the shop with this in its page, in a language.
 func (s *shop) shows(page *tab, lang, body string) {
 	s.t.Helper()
-	page.open(s.url + "/?" + encoded(map[string]string{"lang": lang, "body": body}))
-}
-
-func encoded(values map[string]string) string {
-	parts := make([]string, 0, len(values))
-	for name, value := range maps.All(values) {
-		parts = append(parts, name+"="+strings.NewReplacer("%", "%25", "&", "%26", "+", "%2B", "#", "%23", " ", "%20", `"`, "%22", "<", "%3C", ">", "%3E").Replace(value))
-	}
-	return strings.Join(parts, "&")
+	page.open(s.url + "/?" + url.Values{"lang": {lang}, "body": {body}}.Encode())
 }
 
 // seeState waits until the page's first element is in the state.
@@ -194,7 +186,7 @@ func TestBrowserElementTellsTheStory(t *testing.T) {
 	shop.shows(page, "en", shop.element(session, ""))
 	page.seeState("ready")
 	page.hears("A new code is ready. Scan it with your phone.")
-	page.shoot("element-ready")
+	page.sound("ready")
 	phone := scanner{t, address, session.Text, "phone-0123456789-0123456789"}
 	other := scanner{t, address, session.Text, "other-0123456789-0123456789"}
 
@@ -207,7 +199,7 @@ func TestBrowserElementTellsTheStory(t *testing.T) {
 	page.hears("The number entered on the phone was not this one. There is one more try.")
 	wantWords(t, "another phone", other.open(), "SESSION_ALREADY_CLAIMED")
 	page.hears("Another phone tried to use this code. It was refused.")
-	page.shoot("element-confirm")
+	page.sound("confirm")
 	wantWords(t, "the right number", phone.agree(number), "No Content")
 	wantWords(t, "the claim", phone.claim(), "OK")
 	page.seeState("claimed")
@@ -216,17 +208,17 @@ func TestBrowserElementTellsTheStory(t *testing.T) {
 	page.hears("Scan your document: Done. Now: Read its chip.")
 	wantWords(t, "a step left out", phone.call("POST", "/events", `{"skipped":"READ","reason":"READ_NFC_UNAVAILABLE"}`), "OK")
 	page.hears("Read its chip: Skipped. Now: Check your face.")
-	page.shoot("element-claimed")
+	page.sound("claimed")
 	wantWords(t, "a step", phone.report("FACE"), "OK")
 	wantWords(t, "a step", phone.report("BACKGROUND_CHECK"), "OK")
 	wantWords(t, "the end", phone.report("INFO"), "OK")
 	page.seeState("checking")
 	page.hears("Checking the result…")
-	page.shoot("element-checking")
+	page.sound("checking")
 	eval[bool](page, `document.querySelector("baton-handoff").verified = true`)
 	page.seeState("verified")
 	page.hears("Identity verified")
-	page.shoot("element-verified")
+	page.sound("verified")
 	want := "connection true,notice opened,notice confirm,notice confirm_failed,notice second_claim,status claimed,service SCAN,notice skipped,service FACE,service BACKGROUND_CHECK,service INFO,status completed"
 	if got := eval[string](page, `log.map((line) => line.replace(/ \d+$/, "")).join()`); got != want {
 		t.Errorf("the page heard %s\nwant %s", got, want)

@@ -69,7 +69,8 @@ func TestBrowserIntegrate(t *testing.T) {
 
 	tryItOut(t, page, address)
 	page.noProblems()
-	page.shoot("integrate")
+	page.soundWithin("html", "integrate")
+	page.looks(320, 1, "light") // and fits
 }
 
 func tryItOut(t *testing.T, page *tab, address string) {
