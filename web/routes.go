@@ -99,8 +99,9 @@ func (s *Server) registerDocsRoutes(app *fiber.App) {
 	if !s.deps.Docs {
 		return
 	}
+	smaller := compress.New() // it is long, and holds no secret that a compressed answer's length could give away
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
-		app.Add(method, "/integrate", s.integrate)
+		app.Add(method, "/integrate", smaller, s.integrate)
 		app.Add(method, "/reference", s.referencePage)
 		app.Add(method, "/openapi.yaml", s.document(func(d *documentation) string { return d.openAPI }))
 		app.Add(method, "/asyncapi.yaml", s.document(func(d *documentation) string { return d.asyncAPI }))

@@ -67,6 +67,12 @@ func TestBrowserIntegrate(t *testing.T) {
 		t.Errorf("copied: %s", copied)
 	}
 
+	// Where there is no clipboard, as on a plain address in the home network, the old way is taken.
+	page.do("no clipboard", chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = () => Promise.reject(new Error("none")),
+		document.execCommand = (command) => { window.copied = command + " " + getSelection().toString(); return true; })`))
+	page.do("copy", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-status"] [data-role="copy"]`)))
+	page.eventually("that it is copied", `document.querySelector('[data-role="said"]').textContent.includes("status.py is copied") && window.copied.startsWith('copy """Prints where')`)
+
 	tryItOut(t, page, address)
 	page.noProblems()
 	page.soundWithin("html", "integrate")

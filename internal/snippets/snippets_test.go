@@ -26,6 +26,9 @@ func TestManifestNamesEveryFile(t *testing.T) {
 		if one.Title == "" || one.TabName == "" || one.Language == "" {
 			t.Errorf("%s lacks a word: %+v", one.File, one)
 		}
+		if one.Party == snippets.Phone && one.Check != snippets.NotRun {
+			t.Errorf("%s is marked as %s, and nothing plays a phone's code", one.File, one.Check)
+		}
 		if said := one.Why != ""; said != (one.Check == snippets.NotRun || one.Check == snippets.Parsed) {
 			t.Errorf("%s is %s, because %q", one.File, one.Check, one.Why)
 		}
