@@ -13,7 +13,7 @@ export default {
   numberValid: "Number valid for {time}",
   timeLeft: "Time left {time}",
   left300: "{number} minutes left",
-  left60: "{number} minute left",
+  left60: "1 minute left",
   left10: "{number} seconds left",
   copy: "Copy link",
   copied: "Copied",
