@@ -134,3 +134,5 @@ async function copied(code) {
     return done;
   }
 }
+
+export {}; // a module: its names are its own

@@ -268,3 +268,5 @@ function decoded(part) {
   const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   return pretty(new TextDecoder().decode(bytes));
 }
+
+export {}; // a module: its names are its own

@@ -129,6 +129,13 @@ func (f ReferenceFrame) label() string { return "Frame " + f.Title }
 
 func (a ReferenceAnswer) isError() bool { return len(a.Codes) > 0 }
 
+func (f ReferenceField) typeLine() string {
+	if f.In == "" {
+		return f.Type
+	}
+	return f.Type + ", in the " + f.In
+}
+
 func (c ReferenceCall) errors() []ReferenceAnswer {
 	var errors []ReferenceAnswer
 	for _, answer := range c.Answers {

@@ -24,7 +24,7 @@ import (
 // TestMain puts the program itself, under the name baton, on the path of every test: the test binary run again, so
 // with the race detector where the tests have it.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"baton": main})
+	testscript.Main(witnessedTests{m}, map[string]func(){"baton": witnessedMain})
 }
 
 // startDemo runs the real program, `baton demo`, with the flags given, on a free port of 127.0.0.1 and with a database of its

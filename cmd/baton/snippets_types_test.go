@@ -149,22 +149,3 @@ func TestSnippetsParse(t *testing.T) {
 		})
 	}
 }
-
-// TestSnippetsPageScriptsTypeCheck holds the scripts of the page that shows the snippets to their own types.
-func TestSnippetsPageScriptsTypeCheck(t *testing.T) {
-	needSnippetTools(t)
-	folder := t.TempDir()
-	withPackages(t, folder)
-	config := `{"compilerOptions": {"noEmit": true, "allowJs": true, "checkJs": true, "strict": true, "target": "es2022", "lib": ["es2022", "dom", "dom.iterable"],
-		"module": "esnext", "moduleDetection": "force", "types": []}, "include": ["*.js"]}`
-	if err := os.WriteFile(filepath.Join(folder, "tsconfig.json"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"integrate.js", "integrate_try.js"} {
-		body, _, _ := static.Lookup(static.Path(name))
-		if err := os.WriteFile(filepath.Join(folder, name), body, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mustRun(t, folder, npmTool(folder, "tsc", "-p", ".")...)
-}

@@ -72,7 +72,7 @@ var reservations = []reserved{
 	{"github.com/pressly/goose", []string{"sqlite/..."}, "one place for the schema"},
 	{"github.com/yeqown/go-qrcode", []string{"internal/qr"}, "its traps are known in one place"},
 	{"github.com/nats-io/nats.go", []string{"internal/nats"}, "one place for NATS"},
-	{"go.yaml.in/yaml", []string{"internal/reference"}, "documents are read in one place"},
+	{"go.yaml.in/yaml", []string{"internal/reference", "web/webtest"}, "documents are read in one place"},
 	{"github.com/alecthomas/kong", []string{"cmd/..."}, "flags are the program's"},
 	{"github.com/a-h/templ", []string{"views/...", "web/..."}, "pages are drawn in views and served by web"},
 	{module + "/internal/phone", []string{"cmd/...", "internal/phone"}, "a client of the server, never a part of it"},

@@ -28,11 +28,15 @@ type RefusedError struct {
 	Status  int    // HTTP
 	Code    string // of the wire contract, "" where the answer was none of its errors
 	Message string // the server's sentence
+	Help    string // where the server explains the code, "" where it does not
 }
 
 func (e *RefusedError) Error() string {
 	if e.Message == "" {
 		return fmt.Sprintf("the server refused with HTTP status %d", e.Status)
+	}
+	if e.Help != "" {
+		return e.Message + " See " + e.Help
 	}
 	return e.Message
 }
@@ -135,9 +139,9 @@ func (c *client) try(ctx context.Context, method, url string, who credential, pa
 
 func refusal(status int, body []byte) *RefusedError {
 	refused := &RefusedError{Status: status}
-	var answer struct{ Error, Message string }
+	var answer struct{ Error, Message, Help string }
 	if json.Unmarshal(body, &answer) == nil {
-		refused.Code, refused.Message = printable(answer.Error), printable(answer.Message)
+		refused.Code, refused.Message, refused.Help = printable(answer.Error), printable(answer.Message), printable(answer.Help)
 	}
 	return refused
 }

@@ -45,7 +45,7 @@ func typeOf(schema node) string {
 		return strings.Join(values, " | ")
 	}
 	if text == "array" {
-		return "list of " + typeOf(schema.at("items"))
+		return "list: " + typeOf(schema.at("items"))
 	}
 	if text == "string" {
 		switch schema.at("format").text() {

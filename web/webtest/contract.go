@@ -83,6 +83,8 @@ func Conforms(e web.Exchange) error {
 	switch {
 	case e.Status == http.StatusNoContent:
 		wrong = append(wrong, emptyBody(e))
+	case len(e.Answer) == 0 && !e.Taken && e.Method != http.MethodHead:
+		wrong = append(wrong, errors.New("the body is missing"))
 	case e.Status == http.StatusOK && e.Method == http.MethodPost && len(e.Body) > 0:
 		if _, found := contract().requests.GetRequestBodyValidator().ValidateRequestBody(request); len(found) > 0 {
 			wrong = append(wrong, fmt.Errorf("a body that was taken: %w", errors.Join(inWords(found)...)))

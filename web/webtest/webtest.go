@@ -318,6 +318,7 @@ func (c *Channel) Next() Frame {
 	if err != nil {
 		c.tb.Fatalf("receive: %v", err)
 	}
+	wantFrame(c.tb, data)
 	var frame Frame
 	if err := json.Unmarshal(data, &frame); err != nil || kind != websocket.TextMessage {
 		c.tb.Fatalf("frame %q of kind %d is no JSON text: %v", data, kind, err)
