@@ -28,7 +28,7 @@ build: ## bin/baton
 	@go build $(BUILD) -o bin/baton ./cmd/baton
 
 test: ## every test, with the race detector
-	@.ci/need go gcc browser node zbar
+	@.ci/need go gcc browser node npm zbar
 	@began=$$SECONDS; counts=$$(mktemp); trap 'rm -f "$$counts"' EXIT; \
 	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on -timeout 30m ./...; then \
 		cat "$$counts"; \
@@ -37,8 +37,20 @@ test: ## every test, with the race detector
 		echo "make test: FAILED after $$((SECONDS - began)) s; the lines with FAIL above say where."; exit 1; \
 	fi
 
-check: lint ## all that must hold before a change goes in: lint and test
+# Their compilers and libraries are those of many languages, so `make test` leaves them out.
+.PHONY: snippets
+snippets: ## run, parse and type-check what /integrate gives out to copy
+	@.ci/need go gcc browser node npm curl python-jwt php java gson
+	@began=$$SECONDS; \
+	if BATON_SNIPPETS=1 go test -count=1 -timeout 10m -run Snippets ./cmd/baton; then \
+		echo "make snippets: everything passed, in $$((SECONDS - began)) s."; \
+	else \
+		echo "make snippets: FAILED after $$((SECONDS - began)) s; the lines with FAIL above say where."; exit 1; \
+	fi
+
+check: lint ## all that must hold before a change goes in: lint, test and snippets
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory snippets
 	@echo "make check: everything holds."
 
 lint: ## format, vet, staticcheck, generated files, modules

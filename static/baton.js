@@ -1,130 +1,25 @@
 // @ts-check
+// Baton for the page that shows the QR code: one ES module, no dependency, no build step. What it offers is described in
+// baton.d.ts. What the element shows has a module of its own, baton-element.js, which a page without one never loads.
+
+/** @import { Closing, ConnectOptions, HandoffOptions, Secret } from "./baton.js" */
+
 /**
- * Baton's component for the page that shows the QR code: it opens the channel, authenticates it with the code's text
- * and reports what the phone does. One ES module, no dependency, no build step.
- *
- *     import { connect } from "https://relay.example/static/baton.js";
- *
- *     const channel = connect({
- *       qrCodeText,
- *       onService(service, frame) {
- *         if (service === "INFO") {
- *           channel.close();
- *           followUpWithRegistration(frame.sessionId);
- *         }
- *       },
- *     });
- *
- * Where no WebSocket gets through, it goes on with server-sent events, and where these do not either, with long polls.
- * Everything is reported once and in order, whatever breaks in between: each connection asks for what follows the last
- * number that the page has.
- *
- * Where the session was created with a page of its own (`separatePage`, `confirm` or `rotate`), the page has no
- * `qrCodeText` but a `pageToken`, and gives that instead: `connect({ pageToken, … })`.
- *
- * What it reports is for showing progress only. Whether the enrolment succeeded is for your backend to find out at the
- * provider, by the session id that it kept itself.
- *
- * @module baton
+ * What the module needs of a browser; tests bring their own. `onReturn` runs when the network (true) or the page's
+ * visibility (false) comes back.
+ * @typedef {{ open(url: string): WebSocket, fetch(url: string, init: RequestInit): Promise<Response>,
+ *   later(run: () => void, milliseconds: number): number, forget(timer: number): void, now(): number, random(): number,
+ *   onReturn(run: (online: boolean) => void): () => void, report(error: unknown): void }} Environment
  */
 
 /**
- * A step that the phone has done. Treat a name that you do not know as progress that you do not show.
- * @typedef {"SCAN" | "READ" | "FACE" | "BACKGROUND_CHECK" | "INFO"} Service
- */
-
-/**
- * Where the session stands. Nothing follows the last five.
- * @typedef {"created" | "claimed" | "completed" | "failed" | "cancelled" | "expired" | "deleted"} Status
- */
-
-/**
- * What the page should show that changes no status. Pass over the ones that you do not know.
- *
- * - `opened`: a phone has opened the link and not yet claimed
- * - `confirm`: the person must enter `frame.number`, two digits, on the phone: show them
- * - `confirm_failed`: another number was entered; there is one more try
- * - `second_claim`: another phone came and was refused
- * - `not_me`: the person with the phone said that they did not ask for this; a live session then ends as cancelled
- * - `skipped`: the phone left out `frame.service`, for `frame.reason`
- * @typedef {"opened" | "confirm" | "confirm_failed" | "second_claim" | "not_me" | "skipped"} Notice
- */
-
-/**
- * What each frame holds. `seq` numbers events, statuses and notices together, with gaps; `at` is an RFC 3339 time.
- * @typedef {{ sessionId: string, seq: number, at: string, [key: string]: unknown }} Numbered
- * @typedef {Numbered & { type: "event", service: Service }} EventFrame
- * @typedef {Numbered & { type: "status", status: Status, reason?: string }} StatusFrame
- * @typedef {Numbered & { type: "notice", notice: Notice, service?: Service, number?: string, reason?: string }} NoticeFrame
- * @typedef {{ type: "snapshot", sessionId: string, status: Status, reason?: string, seq: number, services: Service[],
- *   steps: Service[], expiresAt: string, [key: string]: unknown }} SnapshotFrame
- */
-
-/**
- * Why a connection ended. `code` is the channel's close code, whatever carried it: 1000 says that the session has
- * completed, failed or been cancelled, 4504 that the code has expired or was deleted. `willReconnect` is false when
- * nothing more will come.
- * @typedef {{ code: number, reason: string, willReconnect: boolean }} Closing
- */
-
-/**
- * What a callback throws reaches the page's error handler and nothing else.
- * @typedef {object} Options
- * @property {string} [qrCodeText] the text that the backend got when it created the session: `qrCodeText`, also where the
- *   picture shows `qrCodeTextWithDynamicLink`. Either this or `pageToken`
- * @property {string} [pageToken] the page's own secret, where the backend got one
- * @property {string} [url] the channel's address; the server that this module was loaded from if left out. The address
- *   of the other ways follows from one that ends in /ws/v1/session; any other has no other ways
- * @property {number} [after] the last number that the page already has: only what follows is reported. 0 if left out
- * @property {(service: Service, frame: EventFrame) => void} [onService] called once for each step done, in the server's
- *   order. The same service can come twice: two documents are two SCANs
- * @property {(status: Status, frame: StatusFrame) => void} [onStatus] called once for each change of status
- * @property {(notice: Notice, frame: NoticeFrame) => void} [onNotice] called once for each notice
- * @property {() => void} [onPicture] called when the picture of a rotating code is due to be drawn anew, from the answer of
- *   `GET /api/v1/session/qr.svg`: as each connection begins, and each time that the server says so. A page that gives this
- *   and has to read by long polls asks every 15 s instead of every 25 s, and is called after each answer: more often than
- *   the code changes, which is every 20 s. Not called once a phone has claimed. Leave it out where the code stands
- * @property {(frame: SnapshotFrame) => void} [onSnapshot] called for each connection that begins with where the session
- *   stands; what the page has not yet been told of it follows
- * @property {() => void} [onOpen] called each time a connection stands
- * @property {(closing: Closing) => void} [onClose] called each time a connection ended, or none could be opened in any
- *   way
- */
-
-/**
- * @typedef {object} Connection
- * @property {() => void} close ends the connection for good: no callback follows. May be called twice
- */
-
-/**
- * What the component needs of a browser. Tests bring their own.
- * @typedef {object} Environment
- * @property {(url: string) => WebSocket} open
- * @property {(url: string, init: RequestInit) => Promise<Response>} fetch
- * @property {(run: () => void, milliseconds: number) => number} later
- * @property {(timer: number) => void} forget
- * @property {() => number} now milliseconds that never run backwards
- * @property {() => number} random 0 ≤ n < 1
- * @property {(run: (online: boolean) => void) => () => void} onReturn calls run when the network (true) or the page's
- *   visibility (false) comes back, until the function that it returned is called
- * @property {(error: unknown) => void} report takes what a callback threw
- */
-
-/**
- * A connection as the way that carries it sees it. Once it has ended, nothing that the way says counts.
- * @typedef {object} Line
- * @property {{ qrCodeText: string } | { pageToken: string }} credential
- * @property {string} secret the credential's text
- * @property {boolean} pictures whether the page draws a picture that changes
- * @property {string} url
- * @property {Environment} environment
- * @property {() => number} after the last number that the page has
- * @property {(milliseconds: number) => void} expect gives the connection up if nothing is said for so long; 0: never
- * @property {(frames: unknown[], seq?: number) => boolean} heard takes a sign of life and what it tells; seq is the
- *   number up to which it tells everything. Returns whether to go on
- * @property {(code: number, reason?: string, pause?: number, broken?: boolean) => void} ended takes the end, with the
- *   milliseconds that the server wants to be left alone. If the connection was broken and nothing had been heard on it,
- *   another way is tried; 1006 says so by itself
+ * A connection as the way that carries it sees it; once it has ended, nothing that the way says counts.
+ * `expect` gives up after so long a silence, 0: never. `heard` takes a sign of life and what it tells, up to a number, and
+ * returns whether to go on. `ended` takes the end, and how long the server wants to be left alone; where it was broken
+ * before anything was heard, another way is tried (1006 says so by itself).
+ * @typedef {{ credential: Secret, secret: string, pictures: boolean, url: string, environment: Environment, after(): number,
+ *   expect(milliseconds: number): void, heard(frames: unknown[], seq?: number): boolean,
+ *   ended(code: number, reason?: string, pause?: number, broken?: boolean): void }} Line
  */
 
 /** A way that has not opened, or delivered nothing, for so long is given up for the next one. Milliseconds. */
@@ -162,19 +57,13 @@ const ENDS = { completed: 1000, failed: 1000, cancelled: 1000, expired: 4504, de
 const CODES = { 400: 4500, 401: 4501, 403: 4503, 404: 4504, 409: 4509, 429: 4029 };
 
 /**
- * Opens the channel of one session and keeps it open until `close` is called or the server says that nothing more
- * will come.
- *
- * @param {Options} options
- * @param {Environment} [environment] for tests
- * @returns {Connection}
- * @throws {TypeError} unless there is either a `qrCodeText` or a `pageToken`
- * @throws {SyntaxError} if `url` is no address of a WebSocket
+ * @param {ConnectOptions} options
+ * @param {Environment} [environment]
  */
 export function connect(options, environment = browser()) {
   const { onService, onStatus, onNotice, onPicture, onSnapshot, onOpen, onClose } = options;
   const [credential, secret] = credentialOf(options);
-  const url = options.url ?? defaultURL(import.meta.url, globalThis.location?.href);
+  const url = options.url === undefined ? defaultURL(import.meta.url, globalThis.location?.href) : channelURL(options.url);
   const events = eventsURL(url);
   const ways = events === undefined ? [{ carry: socket, url }] : [{ carry: socket, url }, { carry: stream, url: events }, { carry: poll, url: events }];
 
@@ -357,20 +246,18 @@ export function connect(options, environment = browser()) {
 }
 
 /**
- * @param {Options} options
- * @returns {[{ qrCodeText: string } | { pageToken: string }, string]} what the page shows, as a frame holds it and as text
+ * @param {Partial<Record<"qrCodeText" | "pageToken", unknown>>} options
+ * @returns {[Secret, string]} as a frame holds it, and as text
  */
 function credentialOf({ qrCodeText, pageToken }) {
   if (typeof qrCodeText === "string" && qrCodeText !== "" && pageToken === undefined) return [{ qrCodeText }, qrCodeText];
   if (typeof pageToken === "string" && pageToken !== "" && qrCodeText === undefined) return [{ pageToken }, pageToken];
-  throw new TypeError("baton: connect needs the qrCodeText that the backend got when it created the session, or the pageToken where it got one, and not both");
+  throw new TypeError("baton: needs the qrCodeText that your backend got when it created the session, or the pageToken where it got one, and not both");
 }
 
-/**
- * The channel itself.
- * @param {Line} line
- * @returns {() => void} lets go of it
- */
+// The three ways. Each returns what lets go of it.
+
+/** @param {Line} line */
 function socket(line) {
   const ws = line.environment.open(line.url);
   const dropped = new AbortController();
@@ -393,9 +280,8 @@ function socket(line) {
 }
 
 /**
- * Server-sent events. EventSource cannot send the credential, so they are read here.
+ * EventSource cannot send the credential, so server-sent events are read here.
  * @param {Line} line
- * @returns {() => void} lets go of them
  */
 function stream(line) {
   return calls(line, async (get) => {
@@ -415,19 +301,15 @@ function stream(line) {
   });
 }
 
-/**
- * @param {string} block of an event stream
- * @returns {unknown[]} its frame; nothing for a comment
- */
+/** @param {string} block of an event stream; a comment has no frame */
 function frameOf(block) {
   const data = block.split("\n").filter((text) => text.startsWith("data:"));
   return data.length === 0 ? [] : [parse(data.map((text) => text.slice(5)).join("\n"))];
 }
 
 /**
- * Long polls. The first one does not wait, so that it shows whether they work.
+ * The first long poll does not wait, so that it shows whether they work.
  * @param {Line} line
- * @returns {() => void} lets go of them
  */
 function poll(line) {
   return calls(line, async (get) => {
@@ -451,10 +333,9 @@ function poll(line) {
 }
 
 /**
- * Runs a way that makes HTTP calls. `get` answers undefined where the connection has ended with its answer.
+ * `get` answers undefined where the connection has ended with its answer.
  * @param {Line} line
  * @param {(get: (url: string, headers: Record<string, string>) => Promise<Response | undefined>) => Promise<void>} run
- * @returns {() => void} ends the call that is open
  */
 function calls(line, run) {
   const abort = new AbortController();
@@ -486,67 +367,148 @@ function isOf(response, type) {
   return (response.headers.get("Content-Type") ?? "").startsWith(type);
 }
 
-/**
- * Whether to connect again after a close code. 1001 the server goes away, 1006 the network broke, 1011 the server
- * failed, 4000–4499 Baton asks to come back (4029: later; 4408: the first frame was late). Everything else is final.
- *
- * @param {number} code
- * @returns {boolean}
- */
+/** @param {number} code */
 export function reconnects(code) {
   return code === 1001 || code === 1006 || code === 1011 || (code >= 4000 && code <= 4499);
 }
 
 /**
- * Full jitter: anything from nothing to a cap that doubles with each attempt in a row, so that a thousand pages do not
- * come back to a restarted server in the same instant.
- *
- * @param {number} attempt 0 for the first one after a loss
- * @param {number} random 0 ≤ n < 1
- * @returns {number} milliseconds
+ * Full jitter, so that a thousand pages do not come back to a restarted server in the same instant.
+ * @param {number} attempt
+ * @param {number} random
  */
 export function delay(attempt, random) {
   return random * Math.min(LAST_CAP, FIRST_CAP * 2 ** Math.min(attempt, 10));
 }
 
 /**
- * The channel's address at the server that the module came from; at the page's where the module came from a file or a
- * bundle that has no host of its own.
- *
  * @param {string} moduleURL
- * @param {string | undefined} pageURL
- * @returns {string}
+ * @param {string} [pageURL]
  */
 export function defaultURL(moduleURL, pageURL) {
   const base = [moduleURL, pageURL].find((url) => url !== undefined && /^https?:/.test(url));
   if (base === undefined) {
-    throw new TypeError("baton: connect needs a url, because this page was not loaded from a server");
+    throw new TypeError("baton: needs a url, because this page was not loaded from a server");
   }
-  const url = new URL("/ws/v1/session", base);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
+  return channelURL(new URL("/", base).href);
+}
+
+/** @param {string} url of a server or of its channel */
+export function channelURL(url) {
+  if (!/^http/.test(url) || eventsURL(url)) return url;
+  return url.replace(/^http/, "ws").replace(/\/?$/, "/ws/v1/session");
+}
+
+/** @param {string | null} server the element's `src` */
+function addresses(server) {
+  const channel = server ? channelURL(server) : defaultURL(import.meta.url, globalThis.location?.href);
+  return { channel, api: eventsURL(channel)?.replace(/\/events(\?.*)?$/, "") };
 }
 
 /**
- * Where the channel's server has the same over HTTP.
- *
  * @param {string} channelURL
- * @returns {string | undefined} undefined for an address that is not the contract's
+ * @returns {string | undefined} where the server has the same over HTTP
  */
 export function eventsURL(channelURL) {
   const [, secure, rest, query] = /^(?:ws|http)(s?):(.*)\/ws\/v1\/session(\?.*)?$/.exec(channelURL) ?? [];
   return rest === undefined ? undefined : `http${secure}:${rest}/api/v1/session/events${query ?? ""}`;
 }
 
-/**
- * @param {unknown} data
- * @returns {unknown} undefined for what is no JSON
- */
+/** @param {unknown} data */
 function parse(data) {
   try {
     return JSON.parse(String(data));
   } catch {
     return undefined;
+  }
+}
+
+/** An event whose properties are a frame's. */
+export class FrameEvent extends Event {
+  /**
+   * @param {string} type
+   * @param {object} frame
+   * @param {EventInit} [init]
+   */
+  constructor(type, frame, init) {
+    super(type, init);
+    for (const [name, value] of Object.entries(frame)) {
+      if (!(name in this)) Object.defineProperty(this, name, { value, enumerable: true }); // an event's own names are its own
+    }
+  }
+}
+
+export class Handoff extends EventTarget {
+  /** All that has been told, so that an iterator misses nothing. @type {any[]} */
+  #told = [];
+  #over = false;
+  /** @type {Error | undefined} */
+  #failure;
+  /** Iterators that wait. @type {(() => void)[]} */
+  #waiting = [];
+  /** @type {{ close(): void } | undefined} */
+  #connection;
+  /** @type {boolean | undefined} */
+  #connected;
+
+  /**
+   * @param {HandoffOptions} options
+   * @param {Environment} [environment]
+   */
+  constructor({ signal, pictures, ...options }, environment = browser()) {
+    super();
+    /** @type {(type: string, frame: object, kept?: boolean) => void} */
+    const tell = (type, frame, kept = false) => {
+      const event = new FrameEvent(type, frame);
+      if (kept) this.#told.push(event);
+      this.#wake();
+      this.dispatchEvent(event);
+    };
+    const connected = (/** @type {boolean} */ is) => {
+      if (is !== this.#connected) tell("connection", { connected: this.#connected = is });
+    };
+    if (signal?.aborted) {
+      this.#over = true;
+      return;
+    }
+    this.#connection = connect({
+      ...options,
+      onService: (_, frame) => tell("service", frame, true),
+      onStatus: (_, frame) => tell("status", frame, true),
+      onNotice: (_, frame) => tell("notice", frame, true),
+      onSnapshot: (frame) => tell("snapshot", frame),
+      onPicture: pictures ? () => tell("picture", {}) : undefined,
+      onOpen: () => connected(true),
+      onClose: ({ code, reason, willReconnect }) => {
+        if (willReconnect) return connected(false);
+        const failed = code !== 1000 && code !== 4504;
+        if (failed) this.#failure = Object.assign(new Error(`baton: ${reason || "the channel was closed"} (${code})`), { code, reason });
+        this.#over = true;
+        this.#wake();
+        if (code === 4504) tell("expired", { code, reason });
+        if (failed) tell("error", { code, reason });
+      },
+    }, environment);
+    signal?.addEventListener("abort", () => this.close(), { once: true });
+  }
+
+  close() {
+    this.#over = true;
+    this.#connection?.close();
+    this.#wake();
+  }
+
+  #wake() {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
+  async *[Symbol.asyncIterator]() {
+    for (let next = 0; ; ) {
+      if (next < this.#told.length) yield this.#told[next++];
+      else if (this.#failure) throw this.#failure;
+      else if (this.#over) return;
+      else await new Promise((go) => this.#waiting.push(() => go(undefined)));
+    }
   }
 }
 
@@ -577,4 +539,64 @@ function browser() {
       });
     },
   };
+}
+
+// The element. It holds attributes and properties and goes through the document; its view, which is loaded when the first
+// one is used, does the rest.
+if (globalThis.customElements && !customElements.get("baton-handoff")) {
+  /** Properties that are attributes. @type {Record<string, string>} */
+  const reflected = { qrCodeText: "qr-code-text", pageToken: "page-token", link: "link", src: "src", verified: "verified", refused: "refused" };
+
+  class HandoffElement extends HTMLElement {
+    static observedAttributes = [...Object.values(reflected), "lang", "texts"];
+    /** @type {import("./baton-element.js").View | undefined} */
+    #view;
+    /** @type {object | undefined} */
+    #texts;
+
+    get texts() {
+      return this.#texts ?? JSON.parse(this.getAttribute("texts") ?? "{}");
+    }
+
+    set texts(texts) {
+      this.#texts = texts;
+      this.#view?.change("texts");
+    }
+
+    async connectedCallback() {
+      for (const name of ["texts", ...Object.keys(reflected)]) {
+        const own = Object.getOwnPropertyDescriptor(this, name);
+        if (!own) continue; // it was set before the element was known, and hides what is to hear of it
+        Reflect.deleteProperty(this, name);
+        Reflect.set(this, name, own.value);
+      }
+      const { View } = await import("./baton-element.js");
+      this.#view ??= new View(/** @type {any} */ (this), { Handoff, FrameEvent, addresses });
+      this.#view.settle();
+    }
+
+    async disconnectedCallback() {
+      await undefined; // an element that is moved is back by then
+      this.#view?.settle();
+    }
+
+    /** @param {string} name */
+    attributeChangedCallback(name) {
+      this.#view?.change(name);
+    }
+  }
+
+  for (const [name, attribute] of Object.entries(reflected)) {
+    const yesOrNo = name === "verified";
+    Object.defineProperty(HandoffElement.prototype, name, {
+      get() {
+        return yesOrNo ? this.hasAttribute(attribute) : this.getAttribute(attribute);
+      },
+      set(value) {
+        if (yesOrNo ? value : value != null) this.setAttribute(attribute, yesOrNo ? "" : value);
+        else this.removeAttribute(attribute);
+      },
+    });
+  }
+  customElements.define("baton-handoff", HandoffElement);
 }

@@ -394,7 +394,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     run(work);
   }
 
-  /** @param {unknown} error */
+  /** @param {any} error */
   function failed(error) {
     const unknown = error instanceof Refused && (error.status === 404 || (error.status === 401 && screens.length === 0));
     if (unknown) return end({ outcome: "expired", reason: "", detail: "" });

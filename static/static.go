@@ -7,16 +7,23 @@ import (
 	"embed"
 	"encoding/hex"
 	"path"
+	"slices"
 	"strings"
 )
 
-//go:embed app.css docs.css icon.svg phone.css baton.js phone.js phone_calls.js phone_landing.js register.js
+//go:embed app.css docs.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_landing.js register.js
 var files embed.FS
+
+// Component names the files of the component that other sites include. Each also has an address at the server's root that
+// stays, where its parts find each other by relative names; under /static/ they do so by the names without a hash.
+var Component = []string{"baton.js", "baton-element.js", "baton-draw.js", "baton-style.js", "baton.en.js", "baton.ar.js", "baton.d.ts"}
 
 // Prefix is where the files live on the server.
 const Prefix = "/static/"
 
 type file struct {
+	name        string
+	tag         string
 	body        []byte
 	contentType string
 }
@@ -26,6 +33,7 @@ var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
+	".ts":  "text/plain; charset=utf-8",
 }
 
 var (
@@ -53,8 +61,9 @@ func init() {
 		sum := sha256.Sum256(body)
 		url := Prefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:8]) + extension
 		paths[name] = url
-		hashed[url] = file{body, contentType}
-		plain[Prefix+name] = file{body, contentType}
+		f := file{name, `W/"` + hex.EncodeToString(sum[:8]) + `"`, body, contentType}
+		hashed[url] = f
+		plain[Prefix+name] = f
 	}
 }
 
@@ -84,3 +93,16 @@ func Immutable(urlPath string) bool {
 	_, ok := hashed[urlPath]
 	return ok
 }
+
+// Embeddable reports whether what lies at the URL path belongs to the component, which pages of other sites load.
+func Embeddable(urlPath string) bool {
+	f, ok := hashed[urlPath]
+	if !ok {
+		f, ok = plain[urlPath]
+	}
+	return ok && slices.Contains(Component, f.name)
+}
+
+// Tag is the entity tag of what lies at a plain URL path, or empty for any other. It is weak, because the file may be sent
+// compressed.
+func Tag(urlPath string) string { return plain[urlPath].tag }

@@ -14,8 +14,17 @@ import (
 var names = map[string]string{
 	"app.css":          "text/css; charset=utf-8",
 	"docs.css":         "text/css; charset=utf-8",
+	"integrate.css":    "text/css; charset=utf-8",
+	"integrate.js":     "text/javascript; charset=utf-8",
+	"integrate_try.js": "text/javascript; charset=utf-8",
 	"icon.svg":         "image/svg+xml",
 	"baton.js":         "text/javascript; charset=utf-8",
+	"baton-element.js": "text/javascript; charset=utf-8",
+	"baton-draw.js":    "text/javascript; charset=utf-8",
+	"baton-style.js":   "text/javascript; charset=utf-8",
+	"baton.en.js":      "text/javascript; charset=utf-8",
+	"baton.ar.js":      "text/javascript; charset=utf-8",
+	"baton.d.ts":       "text/plain; charset=utf-8",
 	"phone.css":        "text/css; charset=utf-8",
 	"phone.js":         "text/javascript; charset=utf-8",
 	"phone_calls.js":   "text/javascript; charset=utf-8",
@@ -69,7 +78,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range []string{"app.css", "docs.css", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js"} {
+	for _, name := range []string{"app.css", "docs.css", "integrate.css", "integrate.js", "integrate_try.js", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js"} {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)

@@ -215,12 +215,35 @@ func pages() []page {
 				Action: views.Link{Label: "Try again", Href: "/register/verify"},
 			}), []string{"error", "request-id"}, nil,
 		},
+		{"integrate", integrate(true), []string{"integrate", "contents", "try-token", "try-create", "try-result", "try-watch", "try-phone"}, nil},
+		{"integrate-serve", integrate(false), []string{"try-create", "try-status"}, []string{"try-token", "try-result"}},
 		{
 			"reference", views.Reference(describedInterface()),
 			[]string{"brand", "contents", "call-createSession", "frame-qr", "error-SESSION_ENDED"}, []string{"step-indicator"},
 		},
 		{"no-cookie", views.NoCookie(), []string{"no-cookie", "start"}, nil},
 	}
+}
+
+func integrate(sandbox bool) templ.Component {
+	page := views.IntegratePage{Server: "https://baton.example.com", Parties: []views.SnippetParty{
+		{ID: "backend", Title: "Your backend", Intro: "Creates.", Tabs: []views.SnippetTab{
+			{ID: "backend-curl", Name: "curl", Snippets: []views.Snippet{
+				{ID: "backend-curl-create", Title: "Create a session", File: "create.sh", Text: "curl '<https://baton.example.com>'\n", Tested: true, Note: "Run."},
+				{ID: "backend-curl-status", Title: "Read its status", File: "status.sh", Text: "curl\n", Site: true, Note: "Not run here."},
+			}},
+		}},
+		{ID: "page", Title: "Your page", Intro: "Shows.", Tabs: []views.SnippetTab{
+			{ID: "page-element", Name: "Element", Snippets: []views.Snippet{{ID: "page-element", Title: "Show", File: "element.html", Text: "<baton-handoff></baton-handoff>\n"}}},
+		}},
+		{ID: "phone", Title: "The phone", Intro: "Reads.", Tabs: []views.SnippetTab{
+			{ID: "phone-kotlin", Name: "Kotlin", Snippets: []views.Snippet{{ID: "phone-kotlin", Title: "Claim", File: "Handoff.kt", Text: "class Handoff\n"}}},
+		}},
+	}}
+	if sandbox {
+		page.Sandbox = &views.SandboxAccess{ClientID: "sandbox", ClientSecret: "sandbox"}
+	}
+	return views.Integrate(page)
 }
 
 // describedInterface is as small as an interface can be that has one of everything.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"baton/static"
@@ -11,9 +13,9 @@ func (s *Server) file(c *fiber.Ctx) error {
 	return s.serveFile(c, string(c.Request().URI().Path()))
 }
 
-// component serves the script that other sites include, under a name that stays.
-func (s *Server) component(c *fiber.Ctx) error {
-	return s.serveFile(c, static.Prefix+"baton.js")
+// component serves a file that other sites include, under a name that stays.
+func (s *Server) component(name string) fiber.Handler {
+	return func(c *fiber.Ctx) error { return s.serveFile(c, static.Prefix+name) }
 }
 
 func (s *Server) serveFile(c *fiber.Ctx, path string) error {
@@ -21,18 +23,23 @@ func (s *Server) serveFile(c *fiber.Ctx, path string) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	cache := "public, max-age=300"
-	if static.Immutable(path) {
-		cache = "public, max-age=31536000, immutable"
-	}
-	c.Set(fiber.HeaderCacheControl, cache)
-	c.Set(fiber.HeaderContentType, contentType)
-	if path == static.Path("baton.js") || path == static.Prefix+"baton.js" {
+	if static.Embeddable(path) {
 		c.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
 	} else {
 		c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	}
+	if static.Immutable(path) {
+		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	} else {
+		c.Set(fiber.HeaderCacheControl, "public, max-age=300")
+		tag := static.Tag(path)
+		c.Set(fiber.HeaderETag, tag)
+		if strings.Contains(c.Get(fiber.HeaderIfNoneMatch), tag) {
+			return c.SendStatus(fiber.StatusNotModified)
+		}
+	}
+	c.Set(fiber.HeaderContentType, contentType)
 	return c.Send(body)
 }
 

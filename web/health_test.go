@@ -59,6 +59,16 @@ func TestFiles(t *testing.T) {
 			"Cache-Control": "public, max-age=31536000, immutable", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
 		{Name: "and has a name that stays", Path: "/baton.js", Status: 200, WantHeaders: map[string]string{
 			"Cache-Control": "public, max-age=300", "Content-Type": "text/javascript; charset=utf-8", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
+		{Name: "the parts that it loads stand beside it", Path: "/baton-element.js", Status: 200, WantHeaders: map[string]string{
+			"Cache-Control": "public, max-age=300", "Content-Type": "text/javascript; charset=utf-8", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
+		{Name: "and beside its hashed name", Path: "/static/baton-element.js", Status: 200, WantHeaders: map[string]string{
+			"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
+		{Name: "its Arabic", Path: "/baton.ar.js", Status: 200, WantHeaders: map[string]string{"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*"}},
+		{Name: "its types", Path: "/baton.d.ts", Status: 200, WantHeaders: map[string]string{"Content-Type": "text/plain; charset=utf-8", "Access-Control-Allow-Origin": "*"}},
+		{Name: "nothing else stands there", Path: "/register.js", Status: 404, Code: "NOT_FOUND"},
+		{Name: "what the browser has", Path: "/baton.js", Headers: []string{"If-None-Match", `"other", ` + static.Tag("/static/baton.js")}, Status: 304, WantHeaders: map[string]string{
+			"ETag": static.Tag("/static/baton.js"), "Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}},
+		{Name: "what the browser has not", Path: "/baton.js", Headers: []string{"If-None-Match", `W/"0123456789abcdef"`}, Status: 200, WantHeaders: map[string]string{"ETag": static.Tag("/static/baton.js")}},
 		{Name: "an unknown file", Path: "/static/none.css", Status: 404, Code: "NOT_FOUND"},
 		{Name: "a way out", Path: "/static/../server.go", Status: 404, Code: "NOT_FOUND"},
 		{Name: "an escaped way out", Path: "/static/%2e%2e/server.go", Status: 404, Code: "NOT_FOUND"},

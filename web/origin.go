@@ -194,7 +194,7 @@ func setCrossOriginHeaders(c *fiber.Ctx, seen *exchange) {
 		return
 	}
 	c.Set(fiber.HeaderAccessControlAllowOrigin, seen.origin)
-	c.Set(fiber.HeaderAccessControlExposeHeaders, "X-Request-ID, Retry-After")
+	c.Set(fiber.HeaderAccessControlExposeHeaders, "X-Request-ID, Retry-After, Date")
 }
 
 // protectForms refuses state changes that another site's page sends with this site's cookies. It guards every route

@@ -20,7 +20,7 @@ func TestOrigins(t *testing.T) {
 	for _, sc := range []webtest.Scenario{
 		{Name: "no origin passes and nothing is said", Status: 200, WantHeaders: map[string]string{"Access-Control-Allow-Origin": "", "Vary": "Origin"}},
 		{Name: "a listed origin passes", Headers: []string{"Origin", "https://shop.example"}, Status: 200, WantHeaders: map[string]string{
-			"Access-Control-Allow-Origin": "https://shop.example", "Access-Control-Expose-Headers": "X-Request-ID, Retry-After", "Access-Control-Allow-Credentials": "", "Vary": "Origin"}},
+			"Access-Control-Allow-Origin": "https://shop.example", "Access-Control-Expose-Headers": "X-Request-ID, Retry-After, Date", "Access-Control-Allow-Credentials": "", "Vary": "Origin"}},
 		{Name: "the server's own passes", Headers: []string{"Origin", s.URL}, Status: 200, WantHeaders: map[string]string{"Access-Control-Allow-Origin": s.URL}},
 		{Name: "a name that only resolves here is refused", Headers: []string{"Origin", "http://rebound.example:8080", "Host", "rebound.example:8080"}, Status: 403, Code: "FORBIDDEN"},
 		{Name: "another is refused", Headers: []string{"Origin", "https://evil.example"}, Status: 403, Code: "FORBIDDEN", WantHeaders: map[string]string{"Access-Control-Allow-Origin": "", "Vary": "Origin"}, Lacks: []string{"evil", session.ID}},

@@ -3,6 +3,8 @@ package web
 import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
+
+	"baton/static"
 )
 
 // routes is the whole URL map, by who calls. Everything is registered with Add and one method: app.Get would also
@@ -85,7 +87,9 @@ func (s *Server) registerFileRoutes(app *fiber.App) {
 	smaller := compress.New(compress.Config{Level: compress.LevelBestCompression})
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
 		app.Add(method, "/static/*", smaller, s.file)
-		app.Add(method, "/baton.js", smaller, s.component)
+		for _, name := range static.Component {
+			app.Add(method, "/"+name, smaller, s.component(name))
+		}
 		app.Add(method, "/favicon.ico", s.noIcon)
 	}
 }
@@ -97,6 +101,7 @@ func (s *Server) registerDocsRoutes(app *fiber.App) {
 	}
 	smaller := compress.New() // nothing here is secret; the best compression would take a fifth of a second for each visitor
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
+		app.Add(method, "/integrate", smaller, s.integrate)
 		app.Add(method, "/reference", smaller, s.referencePage)
 		app.Add(method, "/openapi.yaml", smaller, s.document(func(d *documentation) string { return d.openAPI }))
 		app.Add(method, "/asyncapi.yaml", smaller, s.document(func(d *documentation) string { return d.asyncAPI }))

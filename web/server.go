@@ -20,6 +20,7 @@ import (
 	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/internal/relay"
+	"baton/internal/snippets"
 )
 
 const (
@@ -48,6 +49,8 @@ type Deps struct {
 
 	Registration *registration.Service // nil: no demo pages
 	Sandbox      http.Handler          // nil: no stand-in for the provider; mounted under /sandbox
+
+	Snippets snippets.Values // what /integrate puts into the snippets; Server is always the PublicURL
 
 	Policy handoff.Policy // what every creation must ask for
 

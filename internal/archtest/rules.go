@@ -52,6 +52,8 @@ var layers = []layer{
 	{pkg: "internal/client", why: "it knows the server by its wire contract only"},
 	{pkg: "internal/phone", may: []string{"internal/enrolment", "internal/client"}, why: "a phone knows the server by its wire contract only"},
 	{pkg: "internal/conform", why: "it judges the server from outside; code shared with the judged would share its mistakes"},
+	{pkg: "internal/snippets/backend/...", why: "an integrator's program knows the server by its wire contract only"},
+	{pkg: "internal/snippets", only: "std", why: "text for integrators to copy, and what the tests do with it"},
 	{pkg: "internal/archtest", only: "std", why: "it reads source files"},
 }
 
