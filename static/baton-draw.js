@@ -2,8 +2,6 @@
 // The element's layouts, and what changes within one in place. A layout is drawn once; nothing else of it is touched than
 // what is otherwise than before, so that focus and answers that were unfolded stay.
 
-import { stepsOf } from "./baton-element.js";
-
 /** @import { View } from "./baton-element.js" */
 
 const SVG = new Set(["svg", "path", "circle"]);
@@ -223,7 +221,7 @@ function second(view, place) {
  * @param {Element} list
  */
 function steps(view, list) {
-  stepsOf(view.session).forEach(({ service, at, state }, number) => {
+  view.session?.rows().forEach(({ service, at, state }, number) => {
     const is = `${service} ${state} ${at}`;
     const old = list.children[number];
     if (old?.getAttribute("data-is") === is) return;
@@ -256,7 +254,7 @@ async function copy(view) {
   const label = view.root.querySelector("#copy slot");
   if (!view.session || !field || !label) return;
   try {
-    field.value = await view.link(view.session);
+    field.value = await view.session.copied(view.host.link);
   } catch {
     label.textContent = view.words("copyFailed");
     return view.say(view.words("copyFailedSaid"));

@@ -16,6 +16,7 @@ var names = map[string]string{
 	"icon.svg":         "image/svg+xml",
 	"baton.js":         "text/javascript; charset=utf-8",
 	"baton-element.js": "text/javascript; charset=utf-8",
+	"baton-session.js": "text/javascript; charset=utf-8",
 	"baton-draw.js":    "text/javascript; charset=utf-8",
 	"baton-style.js":   "text/javascript; charset=utf-8",
 	"baton.en.js":      "text/javascript; charset=utf-8",
