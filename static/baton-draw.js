@@ -189,9 +189,9 @@ function code(view, find, state) {
   hide(find("over"), state !== "opened");
   hide(find("how"), onPhone);
   hide(find("here"), !onPhone);
-  hide(find("onMyPhone"), onPhone);
+  hide(find("onMyPhone"), onPhone || session?.scanOnly);
   hide(find("showCode"), !onPhone);
-  hide(find("copy"), onPhone || !find("link").hidden);
+  hide(find("copy"), onPhone || session?.scanOnly || !find("link").hidden);
   set(find("here"), "href", session?.link || undefined);
   set(find("here"), "aria-disabled", session?.link ? undefined : "true");
 
@@ -255,9 +255,12 @@ async function copy(view) {
   if (!view.session || !field || !label) return;
   try {
     field.value = await view.session.copied(view.host.link);
-  } catch {
+  } catch (error) {
+    // Of a changing code whose phone is not asked for a number there is no link to copy.
+    view.session.scanOnly = /** @type {{ status?: number }} */ (error).status === 403;
     label.textContent = view.words("copyFailed");
-    return view.say(view.words("copyFailedSaid"));
+    update(view);
+    return view.say(view.words(view.session.scanOnly ? "copyNever" : "copyFailedSaid"));
   }
   try {
     await navigator.clipboard.writeText(field.value);
@@ -285,7 +288,7 @@ function set(element, name, value) {
 
 /**
  * @param {Element | null | undefined} element
- * @param {boolean} hidden
+ * @param {boolean | undefined} hidden
  * @param {string} [name]
  */
 function hide(element, hidden, name = "hidden") {

@@ -75,7 +75,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range []string{"app.css", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js"} {
+	for _, name := range append([]string{"app.css", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js"}, static.Component...) {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)
