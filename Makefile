@@ -37,8 +37,20 @@ test: ## every test, with the race detector
 		echo "make test: FAILED after $$((SECONDS - began)) s; the lines with FAIL above say where."; exit 1; \
 	fi
 
-check: lint ## all that must hold before a change goes in: lint and test
+# Their compilers and libraries are those of many languages, so `make test` leaves them out.
+.PHONY: snippets
+snippets: ## run, parse and type-check what /integrate gives out to copy
+	@.ci/need go gcc browser node npm curl python-jwt php java gson
+	@began=$$SECONDS; \
+	if BATON_SNIPPETS=1 go test -count=1 -timeout 10m -run Snippets ./cmd/baton; then \
+		echo "make snippets: everything passed, in $$((SECONDS - began)) s."; \
+	else \
+		echo "make snippets: FAILED after $$((SECONDS - began)) s; the lines with FAIL above say where."; exit 1; \
+	fi
+
+check: lint ## all that must hold before a change goes in: lint, test and snippets
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory snippets
 	@echo "make check: everything holds."
 
 lint: ## format, vet, staticcheck, generated files, modules
@@ -51,6 +63,12 @@ lint: ## format, vet, staticcheck, generated files, modules
 	said=$$(go tool templ fmt -fail . 2>&1) || { echo "$$said"; echo "Templates are not formatted (make fmt does it)."; exit 1; }; \
 	said=$$(go tool templ generate -check 2>&1) || { echo "$$said"; echo "Generated files are stale (make generate writes them; they are committed)."; exit 1; }
 	@echo "lint: modules"; go mod verify; go mod tidy -diff
+
+# Apart from lint, because the verdict hangs on the day and on a database in the internet; a mirror of it: GOVULNDB=file:///…
+.PHONY: vuln
+vuln: ## known vulnerabilities that the code can reach (asks the Go vulnerability database)
+	@.ci/need go gcc
+	@go tool govulncheck $${GOVULNDB:+-db "$$GOVULNDB"} ./...
 
 # In views and not from the root: the generated files name their template relative to where the generator runs.
 generate: ## write *_templ.go

@@ -16,7 +16,7 @@ func TestColoursCanBeRead(t *testing.T) {
 		least       float64
 	}{
 		{"ink", "bg", text}, {"ink", "surface", text}, {"ink-soft", "bg", text}, {"ink-soft", "surface", text}, {"ink-soft", "sunken", text},
-		{"accent", "bg", text}, {"accent", "surface", text}, {"accent", "accent-soft", text}, {"on-accent", "accent", text}, {"on-accent", "accent-strong", text},
+		{"accent", "bg", text}, {"accent", "surface", text}, {"accent", "accent-soft", text}, {"accent", "sunken", text}, {"ink-soft", "accent-soft", text}, {"on-accent", "accent", text}, {"on-accent", "accent-strong", text},
 		{"done", "surface", text}, {"done", "done-soft", text}, {"attention", "surface", text}, {"attention", "attention-soft", text},
 		{"wrong", "surface", text}, {"wrong", "wrong-soft", text}, {"ink-soft", "attention-soft", text}, {"line-strong", "surface", shape},
 	}

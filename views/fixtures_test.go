@@ -215,6 +215,69 @@ func pages() []page {
 				Action: views.Link{Label: "Try again", Href: "/register/verify"},
 			}), []string{"error", "request-id"}, nil,
 		},
+		{"integrate", integrate(true), []string{"integrate", "contents", "try-token", "try-create", "try-result", "try-watch", "try-phone"}, nil},
+		{"integrate-serve", integrate(false), []string{"try-create", "try-status"}, []string{"try-token", "try-result"}},
+		{
+			"reference", views.Reference(describedInterface()),
+			[]string{"brand", "contents", "call-createSession", "frame-qr", "error-SESSION_ENDED"}, []string{"step-indicator"},
+		},
 		{"no-cookie", views.NoCookie(), []string{"no-cookie", "start"}, nil},
+	}
+}
+
+func integrate(sandbox bool) templ.Component {
+	page := views.IntegratePage{Server: "https://baton.example.com", Parties: []views.SnippetParty{
+		{ID: "backend", Title: "Your backend", Intro: "Creates.", Tabs: []views.SnippetTab{
+			{ID: "backend-curl", Name: "curl", Snippets: []views.Snippet{
+				{ID: "backend-curl-create", Title: "Create a session", File: "create.sh", Text: "curl '<https://baton.example.com>'\n", Tested: true, Note: "Run."},
+				{ID: "backend-curl-status", Title: "Read its status", File: "status.sh", Text: "curl\n", Site: true, Note: "Not run here."},
+			}},
+		}},
+		{ID: "page", Title: "Your page", Intro: "Shows.", Tabs: []views.SnippetTab{
+			{ID: "page-element", Name: "Element", Snippets: []views.Snippet{{ID: "page-element", Title: "Show", File: "element.html", Text: "<baton-handoff></baton-handoff>\n"}}},
+		}},
+		{ID: "phone", Title: "The phone", Intro: "Reads.", Tabs: []views.SnippetTab{
+			{ID: "phone-kotlin", Name: "Kotlin", Snippets: []views.Snippet{{ID: "phone-kotlin", Title: "Claim", File: "Handoff.kt", Text: "class Handoff\n"}}},
+		}},
+	}}
+	if sandbox {
+		page.Sandbox = &views.SandboxAccess{ClientID: "sandbox", ClientSecret: "sandbox"}
+	}
+	return views.Integrate(page)
+}
+
+// describedInterface is as small as an interface can be that has one of everything.
+func describedInterface() views.ReferencePage {
+	return views.ReferencePage{
+		About: "Ask `POST` first.\n\nThen wait.",
+		Groups: []views.ReferenceGroup{{Name: "Backend", Description: "Your server.", Calls: []views.ReferenceCall{{
+			ID: "createSession", Method: "POST", Path: "/api/v1/session", Summary: "Create a session", Description: "It lives for half an hour.",
+			Credentials: []string{"`Authorization: Bearer …`", "`Authorization:` with the text."},
+			Parameters:  []views.ReferenceField{{Name: "Baton-Device", In: "header", Type: "string", Description: "The phone."}},
+			Bodies:      []views.ReferenceObject{{Title: "Plain", Fields: []views.ReferenceField{{Name: "data", Type: "string", Required: true, Description: "Opaque."}}}},
+			Requests:    []views.ReferenceExample{{Title: "The least", Text: "POST /api/v1/session\n\n{\"data\": \"\"}"}},
+			Answers: []views.ReferenceAnswer{
+				{
+					Status: "200", Description: "It exists.", Object: views.ReferenceObject{Fields: []views.ReferenceField{{Name: "sessionId", Type: "UUID"}}},
+					Examples: []views.ReferenceExample{{Text: `{"sessionId": "…"}`}},
+				},
+				{Status: "409", Description: "Too late.", Codes: []string{"SESSION_ENDED", "CODE_STALE"}},
+			},
+		}}}},
+		Everywhere: []views.ReferenceAnswer{{Status: "404", Codes: []string{"NOT_FOUND"}}},
+		Channel: views.ReferenceChannel{
+			About: "Open it.", URL: "wss://baton.example.com/ws/v1/session",
+			First:  []views.ReferenceFrame{{Name: "text", Title: "The text", Summary: "First.", Text: "As it is."}},
+			Frames: []views.ReferenceFrame{{Name: "qr", Title: "qr", Summary: "Draw anew.", Examples: []views.ReferenceExample{{Text: `{"type": "qr"}`}}}},
+		},
+		Errors: []views.ReferenceError{
+			{Code: "SESSION_ENDED", Statuses: []string{"409"}, Close: "4509", Means: "It has ended.", Do: "Create a new one."},
+			{Code: "CODE_STALE", Statuses: []string{"409"}, Means: "The picture is old.", Do: "Scan anew."},
+			{Code: "NOT_FOUND", Statuses: []string{"404"}, Means: "There is nothing.", Do: "Check the path."},
+		},
+		Closes: []views.ReferenceClose{
+			{Code: "1000", Reasons: []string{"completed"}, Means: "It is over."},
+			{Code: "4509", Reasons: []string{"SESSION_ENDED"}, Again: true, Means: "It has ended."},
+		},
 	}
 }

@@ -14,6 +14,7 @@
 //	review        review, typed-<field>, verified-name-<n>, document-<n>, portrait-<n>, front-<n>, back-<n>, selfie-<n>, difference-<n>, check-<key>
 //	              (data-meaning = done, attention or wrong), complete, refused, detail
 //	done          done, number, stored, stored-name, typed-<field>, start-over
+//	documentation contents, call-<id>, frame-<name>, error-<CODE>
 //	errors        error, no-cookie, start
 package views
 

@@ -181,7 +181,9 @@ func (s *Server) handleError(c *fiber.Ctx, err error) error {
 		}
 		s.log.Error("the page for an error cannot be drawn", "request", seen.id, "error", drawn)
 	}
-	return writeJSON(c, status, problem{Error: string(answer.told.Code), Message: answer.told.Message, RequestID: seen.id})
+	return writeJSON(c, status, problem{
+		Error: string(answer.told.Code), Message: answer.told.Message, RequestID: seen.id, Help: s.docs.helpFor(string(answer.told.Code)),
+	})
 }
 
 // machinePath reports whether programs call the path, whatever their Accept says.
@@ -196,6 +198,7 @@ type problem struct {
 	Error     string `json:"error"`
 	Message   string `json:"message"`
 	RequestID string `json:"requestId"`
+	Help      string `json:"help,omitempty"` // where the code is explained
 }
 
 // problemPage draws an error for a person.

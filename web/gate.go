@@ -67,38 +67,37 @@ func (s *Server) record(of meter, o handoff.Occurrence) {
 	}
 }
 
-// failed counts a request whose credential was refused against its address. A secret that has expired looks like a guess,
-// and an honest page has few of them.
-func (s *Server) failed(of meter, b *buckets, err error) {
+// failed counts a request whose credential was refused against its address, and returns what it is answered: its own
+// refusal, or that there were too many. A secret that has expired looks like a guess, and an honest page has few of them;
+// so does the code of an old picture.
+func (s *Server) failed(of meter, b *buckets, err error) error {
 	switch handoff.ErrorCode(err) {
 	case handoff.CodeUnauthorized:
 		s.record(of, handoff.Occurrence{What: audit.AuthFailed})
-	case handoff.CodeNotFound:
+	case handoff.CodeNotFound, handoff.CodeCodeStale:
 	default:
-		return
-	}
-	s.count(of, b, of.key)
-}
-
-// enter is the door of every group of routes: how much comes from the address, and how much of it failed.
-func (s *Server) enter(of meter, g *group, guesses *buckets) error {
-	if err := s.take(of, g.address, of.key, handoff.Occurrence{}); err != nil {
 		return err
 	}
-	return s.look(of, guesses, of.key, handoff.Occurrence{})
+	if over := s.look(of, b, of.key, handoff.Occurrence{}); over != nil {
+		return over
+	}
+	s.count(of, b, of.key)
+	return err
 }
 
 // asBackend leads to a route that takes a bearer.
 func (s *Server) asBackend(g *group) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		seen, _ := exchangeOf(c)
-		if err := s.enter(seen.meter, g, s.limits.bearers); err != nil {
+		if err := s.take(seen.meter, g.address, seen.meter.key, handoff.Occurrence{}); err != nil {
 			return err
+		}
+		if err := s.look(seen.meter, s.limits.bearers, seen.meter.key, handoff.Occurrence{}); err != nil {
+			return err // to check a bearer may be work
 		}
 		tenant, _, err := s.tenant(c)
 		if err != nil {
-			s.failed(seen.meter, s.limits.bearers, err)
-			return err
+			return s.failed(seen.meter, s.limits.bearers, err)
 		}
 		seen.tenant = tenant
 		if err := s.allowOrigin(c, seen, tenant, nil); err != nil {
@@ -152,7 +151,7 @@ func (a onceAuth) Verify(ctx context.Context, bearer string) (auth.Caller, error
 func (s *Server) asHolder(g *group) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		seen, _ := exchangeOf(c)
-		if err := s.enter(seen.meter, g, s.limits.secrets); err != nil {
+		if err := s.take(seen.meter, g.address, seen.meter.key, handoff.Occurrence{}); err != nil {
 			return err
 		}
 		text := param(c, "ticket")
@@ -160,8 +159,17 @@ func (s *Server) asHolder(g *group) fiber.Handler {
 			text = header(c, fiber.HeaderAuthorization)
 		}
 		shown, wellFormed := handoff.ParsePresented(text)
+		// Strangers who have the code's text must not use up the calls of the session's own phone: each device has its own.
+		caller := shown.Ticket.Reveal() + " " + header(c, deviceHeader)
 		if wellFormed {
-			if err := s.take(seen.meter, g.session, shown.Ticket.Reveal(), handoff.Occurrence{}); err != nil {
+			// A bare secret is beyond guessing, and whoever has the right one should not suffer for a neighbour. The code of
+			// a picture has 40 bits only.
+			if shown.Code != "" {
+				if err := s.look(seen.meter, s.limits.secrets, seen.meter.key, handoff.Occurrence{}); err != nil {
+					return err
+				}
+			}
+			if err := s.take(seen.meter, g.session, caller, handoff.Occurrence{}); err != nil {
 				return err
 			}
 			if err := s.allowHolder(c, seen, shown); err != nil {
@@ -169,11 +177,10 @@ func (s *Server) asHolder(g *group) fiber.Handler {
 			}
 		}
 		err := c.Next()
-		s.failed(seen.meter, s.limits.secrets, err)
 		if wellFormed && handoff.ErrorCode(err) == handoff.CodeNotFound {
-			g.session.forget(s.limits.key(shown.Ticket.Reveal()))
+			g.session.forget(s.limits.key(caller))
 		}
-		return err
+		return s.failed(seen.meter, s.limits.secrets, err)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"baton/web/webtest"
 )
 
-// Who fails often is not looked at any more, for the kind of credential that failed.
+// Who fails often is not looked at any more, for the kind of credential that failed, unless that is beyond guessing.
 func TestGuessingIsLimited(t *testing.T) {
 	s := limited(t, web.Limits{Guesses: web.Rate{PerSecond: 0.1, Burst: 3}})
 	session, token := made(t, s, handoff.Creation{Tenant: tenantOf("bank")}), s.Token("bank")
@@ -33,11 +33,30 @@ func TestGuessingIsLimited(t *testing.T) {
 		wantAnswer(t, "unknown", claim(here, unknown()), 404, "SESSION_EXPIRED_OR_NOT_FOUND")
 		wantAnswer(t, "malformed", s.Do("GET", "/api/v1/session/what", "", from(here)...), 404, "SESSION_EXPIRED_OR_NOT_FOUND")
 		wantAnswer(t, "none", claim(here, ""), 401, "UNAUTHORIZED")
-		wantWait(t, "even the right one", claim(here, session.Text), "10")
+		wantWait(t, "one more", claim(here, unknown()), "10")
+		wantWait(t, "and none", claim(here, ""), "10")
+		wantAnswer(t, "the right one, of a neighbour", claim(here, session.Text), 200, "")
 		wantAnswer(t, "a bearer from there", status(here, token), 200, "")
-		wantAnswer(t, "the right one from elsewhere", claim(address(2), session.Text), 200, "")
+		wantAnswer(t, "an unknown one from elsewhere", claim(address(2), unknown()), 404, "SESSION_EXPIRED_OR_NOT_FOUND")
 		s.Clock.Advance(10 * time.Second)
-		wantAnswer(t, "the right one later", claim(here, session.Text), 200, "")
+		wantAnswer(t, "an unknown one later", claim(here, unknown()), 404, "SESSION_EXPIRED_OR_NOT_FOUND")
+	})
+	t.Run("of a picture's codes", func(t *testing.T) {
+		here := address(7)
+		session := made(t, s, handoff.Creation{Tenant: tenantOf("bank"), Protection: handoff.Protection{Rotate: true}})
+		page, _ := handoff.ParsePageToken(session.Page)
+		open := func(addr, text string) webtest.Answer {
+			return s.Do("POST", "/api/v1/session/open", "", append(from(addr), "Authorization", text, "Baton-Device", mine)...)
+		}
+		for range 3 {
+			wantAnswer(t, "a stale one", open(here, session.Text+"-AAAAAAAA"), 409, "CODE_STALE")
+		}
+		fresh, err := s.Handoff.Picture(t.Context(), page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantWait(t, "even the right one", open(here, fresh.Text), "10")
+		wantAnswer(t, "the right one from elsewhere", open(address(8), fresh.Text), 200, "")
 	})
 	t.Run("of bearers", func(t *testing.T) {
 		here := address(3)
@@ -56,15 +75,14 @@ func TestGuessingIsLimited(t *testing.T) {
 			wantClosed(t, channel, 4504, "SESSION_EXPIRED_OR_NOT_FOUND")
 		}
 		eventually(t, func() *webtest.Answer { // the last is counted after its close frame is out
-			if channel, answer, err := s.TryDial(here...); err != nil {
+			if answer := claim(address(5), unknown()); answer.Status == 429 {
 				return &answer
-			} else {
-				channel.Close()
 			}
 			return nil
 		})
-		_, answer, _ := s.TryDial(here...)
-		wantWait(t, "the next", answer, "10")
+		channel := s.Dial(here...)
+		channel.Say(`{"qrCodeText":"` + session.Text + `"}`)
+		channel.NextTold() // the right one watches
 	})
 	t.Run("what a backend asks in vain is no guess", func(t *testing.T) {
 		here := address(6)
@@ -168,5 +186,28 @@ func TestABearerIsCheckedOnceARequest(t *testing.T) {
 	}
 	if got := asked.Load(); got != 3 {
 		t.Errorf("it is checked %d times in three requests", got)
+	}
+}
+
+// A page over the session's cap has opened nothing, and the audit says so.
+func TestARefusedChannelIsNotAudited(t *testing.T) {
+	var written webtest.Log
+	s := webtest.Start(t, func(s *webtest.Server, d *web.Deps) { d.Audit = audit.New(&written, []byte("key"), s.Clock.Now, nil) })
+	session := s.Create(s.Token("bank"), "x")
+	for range 32 {
+		s.WatchAfter(session, 0).NextTold() // it stands
+	}
+	over := s.WatchAfter(session, 0)
+	if code, _ := over.Closed(); code != 4029 {
+		t.Fatalf("the page over the cap is closed with %d", code)
+	}
+	opened := 0
+	for _, line := range lines(t, written.String()) {
+		if line["what"] == audit.ChannelOpened {
+			opened++
+		}
+	}
+	if opened != 32 {
+		t.Errorf("%d channels are in the audit, want 32", opened)
 	}
 }

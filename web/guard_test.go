@@ -187,6 +187,7 @@ func TestNumberOverTheAPI(t *testing.T) {
 	}
 	wantAnswer(t, "another phone", asPhone(s, "confirm", `{"agree":true,"number":"`+confirm.Number+`"}`, session.Text, another), 409, "SESSION_ALREADY_CLAIMED")
 	wantAnswer(t, "a wrong number", asPhone(s, "confirm", `{"agree":true,"number":"`+wrong+`"}`, session.Text, mine), 409, "CONFIRMATION_REQUIRED")
+	wantAnswer(t, "the wrong number again, its answer lost", asPhone(s, "confirm", `{"agree":true,"number":"`+wrong+`"}`, session.Text, mine), 409, "CONFIRMATION_REQUIRED")
 	wantAnswer(t, "the right one", asPhone(s, "confirm", `{"agree":true,"number":"`+confirm.Number+`"}`, session.Text, mine), 204, "")
 	wantAnswer(t, "the claim", asPhone(s, "", "", session.Text, mine), 200, "")
 	for _, want := range []string{"notice 3 second_claim", "notice 4 confirm_failed", "status 5 claimed"} {

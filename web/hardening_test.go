@@ -103,12 +103,14 @@ func TestAttack3TheNumberIsOnTheRealPageOnly(t *testing.T) {
 		t.Error("the phone is told the number")
 	}
 	wantAnswer(t, "a claim without it", asPhone(a.s, "", "", scanned, mine), 409, "CONFIRMATION_REQUIRED")
-	guess := "00"
+	guess, second := "00", "02"
 	if number == guess {
 		guess = "01"
+	} else if number == second {
+		second = "03"
 	}
 	wantAnswer(t, "a guess", asPhone(a.s, "confirm", `{"agree":true,"number":"`+guess+`"}`, scanned, mine), 409, "CONFIRMATION_REQUIRED")
-	wantAnswer(t, "a second guess", asPhone(a.s, "confirm", `{"agree":true,"number":"`+guess+`"}`, scanned, mine), 409, "SESSION_ENDED")
+	wantAnswer(t, "a second guess", asPhone(a.s, "confirm", `{"agree":true,"number":"`+second+`"}`, scanned, mine), 409, "SESSION_ENDED")
 	wantAnswer(t, "the right one, too late", asPhone(a.s, "confirm", `{"agree":true,"number":"`+number+`"}`, scanned, mine), 409, "SESSION_ENDED")
 	if end := a.hears("failed"); end.Reason != "CONFIRMATION_FAILED" {
 		t.Errorf("the page is told %v", end)
@@ -254,7 +256,19 @@ func TestAttack11GuessesAreFew(t *testing.T) {
 		wantAnswer(t, "a guess", asPhone(s, "", "", handoff.NewTicket().Reveal(), mine), 404, "SESSION_EXPIRED_OR_NOT_FOUND")
 	}
 	wantAnswer(t, "one guess more", asPhone(s, "", "", handoff.NewTicket().Reveal(), mine), 429, "TOO_MANY_REQUESTS")
-	wantAnswer(t, "even the right one, from there", asPhone(s, "", "", session.Text, mine), 429, "TOO_MANY_REQUESTS")
+	wantAnswer(t, "a neighbour's right one", asPhone(s, "", "", session.Text, mine), 200, "")
+}
+
+// 10 and 11, of strangers who have the code's text: they use up their own calls and not the right phone's.
+func TestAttack10StrangersDoNotUseUpTheRightPhonesCalls(t *testing.T) {
+	s := webtest.Start(t, webtest.With(func(deps *web.Deps) { deps.Limits.Phone.Session = web.Rate{PerSecond: 0.001, Burst: 5} }))
+	session := protect(t, s, `"claim":"once"`)
+	wantAnswer(t, "the right phone", asPhone(s, "", "", session.Text, mine), 200, "")
+	for range 5 {
+		wantAnswer(t, "a stranger", asPhone(s, "", "", session.Text, another), 409, "SESSION_ALREADY_CLAIMED")
+	}
+	wantAnswer(t, "the stranger again", asPhone(s, "", "", session.Text, another), 429, "TOO_MANY_REQUESTS")
+	wantAnswer(t, "the right phone again", asPhone(s, "", "", session.Text, mine), 200, "")
 }
 
 // 12: the store or a log is stolen: TestNoSecretIsLeftBehind, TestNoSecretStandsInTheLog, TestNoAnswerLeaks.
@@ -274,7 +288,12 @@ func TestAttack13ProgressIsNotForged(t *testing.T) {
 	if again := asPhone(a.s, "events", replayed, a.session.Text, mine); again.Body != first.Body {
 		t.Errorf("replayed it is %s, first %s", again.Body, first.Body)
 	}
-	wantAnswer(t, "the end", asPhone(a.s, "events", `{"service":"INFO"}`, a.session.Text, mine), 200, "")
+	// A phone that guesses a backend's key does not swallow its event.
+	wantAnswer(t, "a key of the backend's, used first", asPhone(a.s, "events", `{"service":"SCAN","key":"stop"}`, a.session.Text, mine), 200, "")
+	stop := a.s.Do("POST", "/api/v1/session/"+a.session.ID+"/events", `{"status":"failed","reason":"FRAUD","key":"stop"}`,
+		"Authorization", "Bearer "+a.s.Token("bank"), "Content-Type", jsonType)
+	wantAnswer(t, "the backend's", stop, 200, "")
+	a.hears("failed")
 	wantAnswer(t, "after the end", asPhone(a.s, "events", `{"service":"SCAN"}`, a.session.Text, mine), 409, "SESSION_ENDED")
 }
 

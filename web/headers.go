@@ -13,13 +13,20 @@ func (s *Server) baseHeaders(c *fiber.Ctx) error {
 }
 
 func (s *Server) setBaseHeaders(c *fiber.Ctx) {
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	// What is no page has nothing to load, and nobody to be framed for. Pages replace it.
-	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+	for _, header := range bareHeaders {
+		c.Set(header[0], header[1])
+	}
 	if s.deps.PublicURL.Scheme == "https" {
 		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
 	}
+}
+
+// bareHeaders go with every answer, also with one that no route has seen.
+var bareHeaders = [][2]string{
+	{fiber.HeaderXContentTypeOptions, "nosniff"},
+	{fiber.HeaderReferrerPolicy, "no-referrer"},
+	// What is no page has nothing to load, and nobody to be framed for. Pages replace it.
+	{fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"},
 }
 
 // setPageHeaders go with every page. No page has script or style of its own text, so the policy needs no exception; a

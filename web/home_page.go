@@ -7,5 +7,9 @@ import (
 )
 
 func (s *Server) home(c *fiber.Ctx) error {
-	return s.render(c, fiber.StatusOK, views.Home(views.HomePage{}))
+	page := views.HomePage{}
+	if s.deps.Docs {
+		page.Links = []views.Link{{Label: "Integrate", Href: "/integrate"}}
+	}
+	return s.render(c, fiber.StatusOK, views.Home(page))
 }

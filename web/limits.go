@@ -24,7 +24,7 @@ type Rate struct {
 type Limit struct {
 	Address Rate
 	Tenant  Rate
-	Session Rate
+	Session Rate // of a phone's calls: each Baton-Device for itself
 }
 
 // Limits bounds how often the server is called. What is over a limit is answered 429 with the seconds to wait in
@@ -40,7 +40,8 @@ type Limits struct {
 	Forms   Limit // the sample registration's forms; Tenant is all of its visitors together
 
 	// Guesses is how often an address may fail: with a bearer that is refused, and, counted apart, with a secret that is
-	// missing, unknown or expired. Beyond it nothing of that kind is looked at, right or wrong.
+	// missing, unknown, expired or the code of an old picture. Beyond it no bearer and no code of a picture is looked at,
+	// right or wrong; a bare secret is beyond guessing, so only the wrong ones are answered 429.
 	Guesses Rate
 
 	// Sessions is how many sessions a tenant may create in any half hour, and so the most that it can have alive. Half of

@@ -207,6 +207,9 @@ func refusalText(code handoff.Code) []byte {
 	var answer fasthttp.Response
 	answer.SetStatusCode(statuses[code])
 	answer.Header.SetContentType("application/json")
+	for _, header := range bareHeaders {
+		answer.Header.Set(header[0], header[1])
+	}
 	answer.Header.Set("Cache-Control", "no-store")
 	answer.Header.Set("Retry-After", retryAfter[code])
 	answer.Header.SetConnectionClose()

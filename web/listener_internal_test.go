@@ -66,6 +66,11 @@ func answered(t *testing.T, s *stranger) (status int, retryAfter, body string) {
 		t.Fatalf("a refused connection reads %v", err)
 	}
 	defer response.Body.Close()
+	for _, header := range append(bareHeaders, [2]string{"Cache-Control", "no-store"}) {
+		if got := response.Header.Get(header[0]); got != header[1] {
+			t.Errorf("a refusal's %s is %q, want %q", header[0], got, header[1])
+		}
+	}
 	read, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)

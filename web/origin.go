@@ -250,14 +250,23 @@ func (s *Server) clientAddr(c *fiber.Ctx) netip.Addr {
 		hops = append(hops, strings.Split(string(line), ",")...)
 	}
 	for _, hop := range slices.Backward(hops) {
-		addr, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		addr, ok := hopAddr(strings.TrimSpace(hop))
+		if !ok {
 			return client
 		}
-		client = addr.Unmap()
+		client = addr
 		if !s.trusts(client) {
 			return client
 		}
 	}
 	return client
+}
+
+// hopAddr reads what proxies write of a hop: an address, with its port at some of them.
+func hopAddr(hop string) (netip.Addr, bool) {
+	if addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]")); err == nil {
+		return addr.Unmap(), true
+	}
+	addr, err := netip.ParseAddrPort(hop)
+	return addr.Addr().Unmap(), err == nil
 }

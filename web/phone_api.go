@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -38,7 +37,7 @@ func (s *Server) openSession(c *fiber.Ctx) error {
 	}
 	return writeJSON(c, fiber.StatusOK, openedSession{
 		Requester: requesterShown(session.Requester), Confirm: cmp.Or(string(session.Protection.Confirm), "none"), Steps: listed(session.Steps),
-		Status: session.Status, CreatedAt: session.CreatedAt.UTC().Format(time.RFC3339), ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
+		Status: session.Status, CreatedAt: timeText(session.CreatedAt), ExpiresAt: timeText(session.ExpiresAt),
 	})
 }
 

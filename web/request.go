@@ -75,7 +75,7 @@ func presented(c *fiber.Ctx, text string) (handoff.Presented, error) {
 	if !ok {
 		return handoff.Presented{}, handoff.NotFound()
 	}
-	if device := header(c, "Baton-Device"); device != "" {
+	if device := header(c, deviceHeader); device != "" {
 		if p.Device, ok = handoff.ParseDevice(device); !ok {
 			return handoff.Presented{}, invalid("`Baton-Device` takes 22 to 128 characters of A–Z, a–z, 0–9, - and _.")
 		}

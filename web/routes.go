@@ -11,11 +11,12 @@ import (
 // answer HEAD, and link previews must not claim sessions.
 func (s *Server) routes() {
 	app := s.app
-	app.Use(s.observe, s.deadline, s.baseHeaders)
+	app.Use(s.observe, s.deadline, s.baseHeaders, s.unambiguous)
 	s.registerSessionRoutes(app)
 	s.registerChannelRoutes(app)
 	s.registerHealthRoutes(app)
 	s.registerFileRoutes(app)
+	s.registerDocsRoutes(app)
 	s.registerSandboxRoutes(app)
 	s.limitForms(app)
 	s.registerRegistrationRoutes(app)
@@ -90,6 +91,20 @@ func (s *Server) registerFileRoutes(app *fiber.App) {
 			app.Add(method, "/"+name, smaller, s.component(name))
 		}
 		app.Add(method, "/favicon.ico", s.noIcon)
+	}
+}
+
+// Whoever builds on the server.
+func (s *Server) registerDocsRoutes(app *fiber.App) {
+	if !s.deps.Docs {
+		return
+	}
+	smaller := compress.New() // nothing here is secret; the best compression would take a fifth of a second for each visitor
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
+		app.Add(method, "/integrate", smaller, s.integrate)
+		app.Add(method, "/reference", smaller, s.referencePage)
+		app.Add(method, "/openapi.yaml", smaller, s.document(func(d *documentation) string { return d.openAPI }))
+		app.Add(method, "/asyncapi.yaml", smaller, s.document(func(d *documentation) string { return d.asyncAPI }))
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/internal/relay"
+	"baton/internal/snippets"
 )
 
 const (
@@ -49,6 +50,8 @@ type Deps struct {
 	Registration *registration.Service // nil: no demo pages
 	Sandbox      http.Handler          // nil: no stand-in for the provider; mounted under /sandbox
 
+	Snippets snippets.Values // what /integrate puts into the snippets; Server is always the PublicURL
+
 	Policy handoff.Policy // what every creation must ask for
 
 	PublicURL *url.URL // scheme and host as people reach the server; every link is built from it
@@ -59,6 +62,7 @@ type Deps struct {
 	TrustedProxies []string // addresses and CIDR ranges whose X-Forwarded-For is believed
 
 	Ready func(context.Context) error // can the store write; nil: always
+	Docs  bool                        // serve /reference and the documents behind it, and let errors lead there
 	Demo  bool                        // loopback counts against no limit of calls, and any name of the server is its own
 	Log   *slog.Logger                // nil discards
 	Now   func() time.Time            // nil: the system's clock
@@ -68,6 +72,10 @@ type Deps struct {
 	Limits      Limits       // bounds of calls; zero fields take their defaults
 	Channels    relay.Config // bounds of channels; zero fields take their defaults
 	Connections Connections  // bounds of connections; zero fields take their defaults
+
+	// Witness is shown every exchange of the API and of the probes, once it is answered; nil: nobody is. Tests hold it against
+	// what the documents say.
+	Witness func(Exchange)
 }
 
 // Server is the HTTP and WebSocket edge.
@@ -78,6 +86,7 @@ type Server struct {
 	origins  origins
 	proxies  []netip.Prefix
 	limits   *limiter
+	docs     *documentation
 	log      *slog.Logger
 	now      func() time.Time
 
@@ -114,6 +123,9 @@ func New(deps Deps) (*Server, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
+	if s.docs, err = s.documentation(); err != nil {
+		return nil, err
+	}
 	s.origins.aliases = deps.Demo
 	s.deps.Auth = onceAuth{deps.Auth}
 	s.limits = newLimiter(deps.Limits)
@@ -139,6 +151,7 @@ func New(deps Deps) (*Server, error) {
 	})
 	s.routes()
 	s.app.Server().Handler = s.knownMethodsOnly(s.app.Handler())
+	s.letWitness(s.app.Server())
 	return s, nil
 }
 

@@ -55,7 +55,7 @@ func (s *Server) createSession(c *fiber.Ctx) error {
 		Text:      secrets.Ticket.Reveal(),
 		Link:      s.link(secrets.Ticket.Reveal()),
 		PageToken: secrets.Page.Reveal(),
-		ExpiresAt: session.ExpiresAt.UTC().Format(time.RFC3339),
+		ExpiresAt: timeText(session.ExpiresAt),
 	})
 }
 
@@ -268,8 +268,11 @@ func moment(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return new(t.UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+	return new(timeText(t))
 }
+
+// timeText is a time in an answer, RFC 3339 to the millisecond, which is how long a session lives to.
+func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func (s *Server) deleteByHeader(c *fiber.Ctx) error {
 	secret, err := pageHeader(c)

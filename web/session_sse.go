@@ -213,7 +213,7 @@ func (s *Server) visitorOf(c *fiber.Ctx) relay.Visitor {
 	seen, _ := exchangeOf(c)
 	requester := requesterOf(header(c, fiber.HeaderUserAgent))
 	seen.meter = s.newMeter(seen, func() string { return requester.Browser }) // outlives the request, so it keeps no more of it
-	return relay.Visitor{Address: seen.meter.key, Requester: requester, Admit: s.admission(seen.asker, seen.meter)}
+	return relay.Visitor{Address: seen.meter.key, Requester: requester, Admit: s.admission(seen.asker, seen.meter), Opened: s.opened(seen.meter)}
 }
 
 // admission is what is asked of a page when its session is known.
@@ -222,11 +222,15 @@ func (s *Server) admission(page asker, counted meter) func(handoff.Session) erro
 		if !s.mayUse(page, session.Tenant, session.Origins) {
 			return originRefused()
 		}
-		about := handoff.Occurrence{What: audit.ChannelOpened, Tenant: session.Tenant, Session: session.ID}
-		if err := s.take(counted, s.limits.watch.session, string(session.ID), about); err != nil {
-			return err
-		}
-		s.record(counted, about)
-		return nil
+		return s.take(counted, s.limits.watch.session, string(session.ID), channelOpened(session))
 	}
+}
+
+// opened writes down a channel that stands.
+func (s *Server) opened(counted meter) func(handoff.Session) {
+	return func(session handoff.Session) { s.record(counted, channelOpened(session)) }
+}
+
+func channelOpened(session handoff.Session) handoff.Occurrence {
+	return handoff.Occurrence{What: audit.ChannelOpened, Tenant: session.Tenant, Session: session.ID}
 }

@@ -50,7 +50,7 @@ func (s *Server) upgrade() fiber.Handler {
 			return unavailable("The server is shutting down. Connect again in a few seconds.", nil)
 		}
 		seen, _ := exchangeOf(c)
-		if err := s.enter(seen.meter, s.limits.watch, s.limits.secrets); err != nil {
+		if err := s.take(seen.meter, s.limits.watch.address, seen.meter.key, handoff.Occurrence{}); err != nil {
 			return err
 		}
 		opening := s.openingOf(c)
@@ -114,7 +114,7 @@ func (s *Server) serveChannel(c *websocket.Conn) {
 	opening.visitor = relay.Visitor{} // what was needed to let the page in is not kept with it
 	outcome := s.channels.Serve(newPageConn(c), visitor)
 	if outcome.Session == "" && outcome.Code == relay.CloseNotFound {
-		s.failed(opening.meter, s.limits.secrets, handoff.NotFound())
+		_ = s.failed(opening.meter, s.limits.secrets, handoff.NotFound()) // the page has its answer
 	}
 	s.logChannel("websocket", opening, outcome)
 }

@@ -120,8 +120,9 @@ func TestVerifyShowsTheNumber(t *testing.T) {
 	t.Run("another wrong one ends it", func(t *testing.T) {
 		b := guarded(t, handoff.Protection{Confirm: handoff.ConfirmNumber})
 		wantCode(t, "opening", b.openedBy(mine), "")
-		for _, want := range []handoff.Code{handoff.CodeConfirmationRequired, handoff.CodeSessionEnded} {
-			err := b.phone(mine, func(p handoff.Presented) error { return b.server.Handoff.Confirm(t.Context(), p, true, "xx") })
+		for i, want := range []handoff.Code{handoff.CodeConfirmationRequired, handoff.CodeSessionEnded} {
+			number := []string{"xx", "yy"}[i]
+			err := b.phone(mine, func(p handoff.Presented) error { return b.server.Handoff.Confirm(t.Context(), p, true, number) })
 			wantCode(t, "a wrong number", err, want)
 		}
 		page := b.get("/register/verify").state("failed").want(http.StatusOK, "reason", "renew")

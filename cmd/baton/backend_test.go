@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"strings"
 
-	"baton/internal/conform"
+	"baton/internal/client"
 	"baton/internal/sandbox"
 )
 
@@ -27,7 +27,7 @@ type created struct {
 
 // newBackend gets a bearer from the sandbox of demo and uses it at server.
 func newBackend(ctx context.Context, demo, server string) (backend, error) {
-	bearer, err := conform.FetchToken(ctx, nil, demo+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
+	bearer, err := client.FetchToken(ctx, nil, demo+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
 	return backend{ctx, server, bearer}, err
 }
 

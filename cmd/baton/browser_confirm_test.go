@@ -88,6 +88,15 @@ func wrongFor(number string) string {
 	return "00"
 }
 
+// wrongOnes are two, because the same one counts once.
+func wrongOnes(number string) [2]string {
+	first := wrongFor(number)
+	if number == "22" {
+		return [2]string{first, "33"}
+	}
+	return [2]string{first, "22"}
+}
+
 func (b *tab) enter(testID, text string) {
 	b.t.Helper()
 	b.do("type into "+testID, chromedp.SendKeys(byTestID(testID), text))
@@ -306,8 +315,8 @@ func TestBrowserPhoneEntersTheNumber(t *testing.T) {
 	t.Run("and ends after two mistakes", func(t *testing.T) {
 		t.Parallel()
 		session, phone, number := numbered(t, "phone-number-over")
-		for range 2 {
-			phone.enter("phone-number", wrongFor(number))
+		for _, wrong := range wrongOnes(number) {
+			phone.enter("phone-number", wrong)
 			phone.click("phone-confirm")
 			phone.eventually("an answer", `!document.querySelector("#phone").hasAttribute("data-busy")`)
 		}

@@ -31,7 +31,13 @@ var axe = sync.OnceValues(func() (string, error) {
 // keeps pictures if they are wanted.
 func (b *tab) sound(name string) {
 	b.t.Helper()
-	b.shoot("element-" + name)
+	b.soundWithin("baton-handoff", "element-"+name)
+}
+
+// soundWithin is sound for a part of the page.
+func (b *tab) soundWithin(selector, name string) {
+	b.t.Helper()
+	b.shoot(name)
 	script, err := axe()
 	if err != nil {
 		if os.Getenv("CI") != "" {
@@ -45,7 +51,7 @@ func (b *tab) sound(name string) {
 	for _, width := range []int64{390, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.looks(width, 1, scheme)
-			b.do("look for what keeps people out", chromedp.Evaluate[chromedp.Void](`window.found = "", void axe.run(document.querySelector("baton-handoff"), { resultTypes: ["violations"] }).then((found) => window.found =
+			b.do("look for what keeps people out", chromedp.Evaluate[chromedp.Void](`window.found = "", void axe.run(document.querySelector(`+strconv.Quote(selector)+`), { resultTypes: ["violations"] }).then((found) => window.found =
 				JSON.stringify({ violations: found.violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.target.flat().join(" ") + ": " + node.failureSummary)]),
 					passes: found.passes.map(({ id }) => id) }))`))
 			b.eventually("axe-core's findings", `window.found`)

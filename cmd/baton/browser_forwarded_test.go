@@ -37,8 +37,8 @@ func TestBrowserStopsAForwardedCode(t *testing.T) {
 	if strings.Contains(victim.text("body"), number) {
 		t.Error("the victim's phone shows the number")
 	}
-	for range 2 {
-		victim.enter("phone-number", wrongFor(number))
+	for _, wrong := range wrongOnes(number) {
+		victim.enter("phone-number", wrong)
 		victim.click("phone-confirm")
 		victim.eventually("an answer", `!document.querySelector("#phone").hasAttribute("data-busy")`)
 	}

@@ -52,6 +52,7 @@ type siteFlags struct {
 	DB             string        `name:"db" default:"data/baton.db" placeholder:"FILE" help:"The SQLite file; it is created where missing."`
 	Origins        []string      `placeholder:"ORIGIN" help:"Web page origins that may call the API and open channels, such as https://shop.example.com; * for any."`
 	TrustedProxies []string      `placeholder:"IP" help:"Addresses or networks of the proxies whose X-Forwarded-For is believed; without 127.0.0.1 here all visitors of a proxy on this machine are one."`
+	Docs           bool          `default:"true" negatable:"" help:"Serve the pages for integrators (/reference, /integrate) and the API's descriptions, and let errors lead there."`
 	LogLevel       string        `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat      string        `default:"text" placeholder:"FORMAT" help:"text or json, on standard error."`
 	Audit          auditFlags    `embed:""`

@@ -145,7 +145,7 @@ func TestASecretComesFromItsFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from-the-file\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := readSecret(file); err != nil || got != "from-the-file" {
+	if got, err := new(environment).readSecret(file); err != nil || got != "from-the-file" {
 		t.Errorf("secret %q, error %v", got, err)
 	}
 	status, _, stderr := runWith(t.Context(), map[string]string{"BATON_TOKEN_FILE": file}, "conform", "http://127.0.0.1:1")

@@ -13,16 +13,14 @@ import (
 
 // ConformCmd checks a server from outside.
 type ConformCmd struct {
-	URL          string        `arg:"" name:"url" help:"The server's address, such as https://baton.example.com."`
-	Token        string        `secret:"" placeholder:"BEARER" help:"A bearer that may create sessions."`
-	TokenURL     string        `name:"token-url" placeholder:"URL" help:"Get one by client credentials from here instead."`
-	ClientID     string        `name:"client-id" placeholder:"ID" help:"The client, with --token-url."`
-	ClientSecret string        `secret:"" placeholder:"SECRET" help:"Its secret, with --token-url."`
-	Events       string        `default:"api" placeholder:"MODE" help:"api: post events to the server's API. manual: wait for somebody with a phone."`
-	Slow         bool          `help:"Wait 30 minutes for a session's expiry."`
-	Wait         time.Duration `default:"5m" placeholder:"TIME" help:"How long to wait for the phone, with --events manual."`
-	Only         []string      `placeholder:"TEXT" help:"Make only the checks whose name holds one of these."`
-	JSON         bool          `name:"json" help:"Print one JSON object at the end instead of lines."`
+	URL      string        `arg:"" name:"url" help:"The server's address, such as https://baton.example.com."`
+	Bearer   bearerFlags   `embed:""`
+	Events   string        `default:"api" placeholder:"MODE" help:"api: post events to the server's API. manual: wait for somebody with a phone."`
+	Extended bool          `help:"Check layer 2 as well: what Baton adds to the seed's contract."`
+	Slow     bool          `help:"Wait for what takes long: 30 minutes for a session's expiry; with --extended also a minute for a short one and for a code that changes."`
+	Wait     time.Duration `default:"5m" placeholder:"TIME" help:"How long to wait for the phone, with --events manual."`
+	Only     []string      `placeholder:"TEXT" help:"Make only the checks of these ids, and those whose id or name holds one that is no id."`
+	JSON     bool          `name:"json" help:"Print one JSON document at the end instead of lines: the results, each with its id, and a summary."`
 }
 
 // check names every problem of the flags together.
@@ -30,23 +28,7 @@ func (c *ConformCmd) check(env *environment) error {
 	if _, err := parseWebURL(c.URL); err != nil {
 		env.problem("<url> %v", err)
 	}
-	switch {
-	case c.Token == "" && c.TokenURL == "":
-		env.problem("a bearer is needed to create sessions: set --token (%s), or --token-url (%s) with --client-id and --client-secret",
-			envName("token"), envName("token-url"))
-	case c.Token != "" && c.TokenURL != "":
-		env.problem("--token and --token-url are both set; leave one of them away")
-	case c.TokenURL != "":
-		if _, err := parseWebURL(c.TokenURL); err != nil {
-			env.flagProblem("token-url", "%v", err)
-		}
-		if c.ClientID == "" {
-			env.flagProblem("client-id", "is needed with --token-url")
-		}
-		if c.ClientSecret == "" {
-			env.flagProblem("client-secret", "is needed with --token-url")
-		}
-	}
+	c.Bearer.check(env)
 	if c.Events != string(conform.EventsAPI) && c.Events != string(conform.EventsManual) {
 		env.flagProblem("events", "is api or manual, not %q", c.Events)
 	}
@@ -56,20 +38,24 @@ func (c *ConformCmd) check(env *environment) error {
 	return env.wrong()
 }
 
+// Help is shown by --help.
+func (c *ConformCmd) Help() string {
+	return "A server of the seed's contract alone is told so where --extended asks for more, and one whose policy refuses plain sessions is judged by what it allows. " +
+		"An id stays the same for ever; a title may be reworded.\n\n" +
+		"Exit status: 0 if nothing failed and something was checked, of each layer that was asked for; 1 otherwise; 2 for wrong flags."
+}
+
 // Run makes the checks. It fails if one of them does, or if none could be made.
 func (c *ConformCmd) Run(ctx context.Context, env *environment) error {
 	if err := c.check(env); err != nil {
 		return err
 	}
-	bearer := c.Token
-	if bearer == "" {
-		var err error
-		if bearer, err = conform.FetchToken(ctx, nil, c.TokenURL, c.ClientID, c.ClientSecret); err != nil {
-			return err
-		}
+	bearer, err := c.Bearer.bearer(ctx)
+	if err != nil {
+		return err
 	}
 	options := conform.Options{
-		URL: c.URL, Bearer: bearer, Events: conform.EventsMode(c.Events), AskFor: c.Wait, Slow: c.Slow, Only: trimmed(c.Only),
+		URL: c.URL, Bearer: bearer, Events: conform.EventsMode(c.Events), AskFor: c.Wait, Extended: c.Extended, Slow: c.Slow, Only: trimmed(c.Only),
 		Ask: func(_, link string) { askForPhone(env.stderr, link, c.Wait) },
 	}
 	if !c.JSON {
@@ -112,10 +98,16 @@ func line(r conform.Result) string {
 
 func verdict(r conform.Report) string {
 	switch {
-	case r.Policy != "":
-		return "Layer 1 refused by policy."
 	case r.Failed > 0:
 		return "The server does not keep the contract."
+	case r.Policy != "" && r.Passed > 0:
+		return "Layer 1 refused by policy. What such a policy allows keeps the contract."
+	case r.Policy != "":
+		return "Layer 1 refused by policy."
+	case r.Layer1Only && r.Passed > 0:
+		return "The server keeps the contract's layer 1, and knows layer 1 only."
+	case r.Layer1Only:
+		return "This server knows layer 1 only."
 	case r.Passed == 0:
 		return "Nothing could be checked."
 	}

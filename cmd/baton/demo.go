@@ -16,6 +16,7 @@ import (
 	"baton/internal/qr"
 	"baton/internal/relay"
 	"baton/internal/sandbox"
+	"baton/internal/snippets"
 	"baton/web"
 )
 
@@ -84,7 +85,12 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, site)
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
-		PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
+		Snippets: snippets.Values{
+			TokenURL: site.publicURL.JoinPath("sandbox/api/oauth/token").String(), Provider: site.publicURL.JoinPath("sandbox").String(),
+			ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
+			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
+		},
+		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
 		Ready: db.Ready, Demo: true, Audit: trail, Log: site.log,
 	})
 	if err != nil {

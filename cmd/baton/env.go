@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,6 +22,7 @@ type environment struct {
 	stdout, stderr io.Writer
 	command        string
 	problems       []string
+	inputTaken     bool // some flag has read the input
 }
 
 // envName is a flag's environment twin.
@@ -32,10 +35,13 @@ func isSecret(flag *kong.Flag) bool { return flag.Tag.Has("secret") }
 // isFile is of a flag that names a file: its twin does so under both names, with _FILE and without.
 func isFile(flag *kong.Flag) bool { return flag.Tag.Has("file") }
 
+// isSecretFile is of a flag that names a secret's file. Its twin is the secret's own, which fills the secret.
+func isSecretFile(flag *kong.Flag) bool { return flag.Tag.Has("secretfile") }
+
 // resolve fills a flag that is not on the command line from its twin. What is wrong there is noted and told together
 // with the rest, instead of ending at the first.
 func (e *environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if flag.Name == "help" {
+	if flag.Name == "help" || isSecretFile(flag) {
 		return nil, nil
 	}
 	name := envName(flag.Name)
@@ -47,7 +53,7 @@ func (e *environment) resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 		}
 		value = file
 		if isSecret(flag) {
-			secret, err := readSecret(file)
+			secret, err := e.readSecret(file)
 			if err != nil {
 				e.problem("%s_FILE cannot be read: %v", name, err)
 				return nil, nil
@@ -74,24 +80,64 @@ func (e *environment) problem(format string, args ...any) {
 	e.problems = append(e.problems, fmt.Sprintf(format, args...))
 }
 
-func readSecret(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
+// readSecret reads a secret's file, or a line of the input where its name is -: somebody may paste it there.
+func (e *environment) readSecret(file string) (secret string, err error) {
+	if file != "-" {
+		secret, err = e.readSource(file, maxSecretFile)
+	} else if err = e.takeInput(); err == nil {
+		secret, err = bufio.NewReader(io.LimitReader(os.Stdin, maxSecretFile)).ReadString('\n')
+		if err == io.EOF {
+			err = nil
+		}
+	}
+	if secret = strings.TrimRight(secret, "\r\n"); err == nil && secret == "" {
+		err = errors.New("it is empty")
+	}
+	return secret, err
+}
+
+// readSource reads a file whole, or the input where its name is -, which one flag only may name.
+func (e *environment) readSource(name string, most int64) (string, error) {
+	source := os.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		source = f
+	} else if err := e.takeInput(); err != nil {
 		return "", err
 	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	read, err := io.ReadAll(io.LimitReader(source, most+1))
+	if err == nil && int64(len(read)) > most {
+		err = fmt.Errorf("it is larger than %d bytes", most)
+	}
+	return string(read), err
+}
+
+func (e *environment) takeInput() error {
+	if e.inputTaken {
+		return errors.New("another flag reads the input already")
+	}
+	e.inputTaken = true
+	return nil
+}
+
+// secret is a flag's value, or what stands in the file that its twin, --flag-file, names.
+func (e *environment) secret(flag, value, file string) string {
 	switch {
-	case err != nil:
-		return "", err
-	case len(content) > maxSecretFile:
-		return "", fmt.Errorf("it is larger than %d bytes", maxSecretFile)
+	case file == "":
+		return value
+	case value != "":
+		e.problem("--%s (%s) and --%s-file are both set; leave one of them away", flag, envName(flag), flag)
+		return value
 	}
-	secret := strings.TrimRight(string(content), "\r\n")
-	if secret == "" {
-		return "", fmt.Errorf("it is empty")
+	secret, err := e.readSecret(file)
+	if err != nil {
+		e.problem("--%s-file cannot be read: %v", flag, err)
 	}
-	return secret, nil
+	return secret
 }
 
 // describeFlag adds a flag's environment twin to its help.

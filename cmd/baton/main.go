@@ -31,6 +31,7 @@ type commands struct {
 	Demo    DemoCmd    `cmd:"" help:"Run everything in one process: relay, provider sandbox, sample registration and phone. Not for production."`
 	Serve   ServeCmd   `cmd:"" help:"Run the relay for production."`
 	Key     KeyCmd     `cmd:"" help:"Make API keys for backends."`
+	Session SessionCmd `cmd:"" help:"Create, follow, ask for and end a session at any server, as a backend and a page do."`
 	Phone   PhoneCmd   `cmd:"" help:"Play the phone against any server: claim a session and go through its steps."`
 	Conform ConformCmd `cmd:"" help:"Check a server against the wire contract from outside."`
 	Version VersionCmd `cmd:"" help:"Print the version."`

@@ -24,7 +24,7 @@ import (
 // TestMain puts the program itself, under the name baton, on the path of every test: the test binary run again, so
 // with the race detector where the tests have it.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"baton": main})
+	testscript.Main(witnessedTests{m}, map[string]func(){"baton": witnessedMain})
 }
 
 // startDemo runs the real program, `baton demo`, with the flags given, on a free port of 127.0.0.1 and with a database of its
@@ -166,9 +166,11 @@ func (b *buffer) String() string {
 
 // TestScripts runs testdata/script/*.txtar. Beside testscript's own commands there are
 //
-//	serving NAME baton args…   starts a server, waits for its address and puts it into $NAME
-//	stop NAME                  stops it by SIGTERM and fails unless that is graceful; its output is in NAME.out, NAME.err
+//	serving NAME baton args…   starts a server, waits for its address and puts it into $NAME; where that has one, there again
+//	halt NAME                  stops it by SIGTERM and fails unless that is graceful; its output is in NAME.out, NAME.err
 //	create FILE                creates a session at $DEMO and keeps its link in FILE
+//	awaits FILE PATTERN        waits until a line of FILE, which something else writes, matches
+//	refusing NAME SERVER       starts a proxy before the SERVER that lets no WebSocket through, and puts its address into $NAME
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -185,7 +187,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"serving": servingCommand, "stop": stopCommand, "create": createCommand,
+			"serving": servingCommand, "halt": haltCommand, "create": createCommand,
+			"awaits": awaitsCommand, "refusing": refusingCommand,
 		},
 	})
 }
@@ -200,6 +203,9 @@ func servingCommand(ts *testscript.TestScript, neg bool, args []string) {
 			args[i] = ts.MkAbs(args[i])
 		}
 	}
+	if before := ts.Getenv(name); before != "" {
+		args = append(args, "--addr", strings.TrimPrefix(before, "http://"))
+	}
 	p, err := startProgram(os.Environ(), args...)
 	if err != nil {
 		ts.Fatalf("%v", err)
@@ -208,10 +214,10 @@ func servingCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(name, p.address)
 }
 
-func stopCommand(ts *testscript.TestScript, neg bool, args []string) {
+func haltCommand(ts *testscript.TestScript, neg bool, args []string) {
 	running := ts.Value("running").(map[string]*program)
 	if neg || len(args) != 1 || running[args[0]] == nil {
-		ts.Fatalf("usage: stop NAME, of a server that runs")
+		ts.Fatalf("usage: halt NAME, of a server that runs")
 	}
 	p := running[args[0]]
 	delete(running, args[0])

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"baton/internal/conform"
+	"baton/internal/client"
 	"baton/internal/sandbox"
 )
 
@@ -25,7 +25,7 @@ func TestPagesGoOnOverARestart(t *testing.T) {
 	free.Close()
 	database := t.TempDir() + "/baton.db"
 	server, stop := startDemo(t, "--addr", address, "--db", database, "--log-level", "warn")
-	bearer, err := conform.FetchToken(t.Context(), nil, server+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
+	bearer, err := client.FetchToken(t.Context(), nil, server+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ func (c *ServeCmd) serve(ctx context.Context, env *environment, site site, gate 
 	}
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: gate, Registration: signUp, Policy: handoff.Policy{Strict: c.Policy == "strict"},
-		PublicURL: site.publicURL, Origins: site.origins, TenantOrigins: tenantOrigins, TrustedProxies: site.trustedProxies,
+		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TenantOrigins: tenantOrigins, TrustedProxies: site.trustedProxies,
 		Limits: c.Limits.limits(), Audit: trail,
 		Ready: db.Ready, Log: site.log,
 	})

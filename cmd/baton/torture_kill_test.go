@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"baton/internal/conform"
+	"baton/internal/client"
 	"baton/internal/sandbox"
 )
 
@@ -133,7 +133,7 @@ func (k *killing) start() {
 	})
 	k.server = server
 	k.address.Store(&server.address)
-	token, err := conform.FetchToken(k.t.Context(), nil, server.address+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
+	token, err := client.FetchToken(k.t.Context(), nil, server.address+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
 	if err != nil {
 		k.t.Fatal(err)
 	}

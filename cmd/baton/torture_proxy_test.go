@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"baton/internal/conform"
+	"baton/internal/client"
 	"baton/internal/sandbox"
 )
 
@@ -97,7 +97,7 @@ func (b *badDay) legs(writers int, leg func(number int, load func(session func(d
 	b.t.Helper()
 	left, _ := tortureFor(b.t, proxyUsual)
 	for number := 0; left > 0 && !b.t.Failed() && b.total.faults() == 0; number++ {
-		bearer, err := conform.FetchToken(b.t.Context(), nil, b.server+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
+		bearer, err := client.FetchToken(b.t.Context(), nil, b.server+"/sandbox/api/oauth/token", sandbox.DefaultClientID, sandbox.DefaultClientSecret)
 		if err != nil {
 			b.t.Fatal(err)
 		}

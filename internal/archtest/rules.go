@@ -46,10 +46,14 @@ var layers = []layer{
 	{pkg: "internal/audit", may: []string{"internal/handoff"}, why: "it writes down what the domain and the edge tell it"},
 	{pkg: "internal/sandbox", may: []string{"internal/enrolment"}, why: "the provider's stand-in must not know the relay, as the real one does not"},
 	{pkg: "internal/enrolment", only: "std", why: "the reader app's format, shared by both phones and the sandbox"},
+	{pkg: "internal/reference", why: "documents to a model; it knows neither the server that they describe nor the page that shows it"},
 	{pkg: "internal/qr", why: "text to a picture"},
 	{pkg: "internal/auth", why: "bearer to tenant; what the tenant may do is decided elsewhere"},
-	{pkg: "internal/phone", may: []string{"internal/enrolment"}, why: "a phone knows the server by its wire contract only"},
+	{pkg: "internal/client", why: "it knows the server by its wire contract only"},
+	{pkg: "internal/phone", may: []string{"internal/enrolment", "internal/client"}, why: "a phone knows the server by its wire contract only"},
 	{pkg: "internal/conform", why: "it judges the server from outside; code shared with the judged would share its mistakes"},
+	{pkg: "internal/snippets/backend/...", why: "an integrator's program knows the server by its wire contract only"},
+	{pkg: "internal/snippets", only: "std", why: "text for integrators to copy, and what the tests do with it"},
 	{pkg: "internal/archtest", only: "std", why: "it reads source files"},
 }
 
@@ -63,14 +67,17 @@ type reserved struct {
 var reservations = []reserved{
 	{"github.com/gofiber", []string{"web/..."}, "one edge: a Ctx's strings die with its request, and only the edge knows that"},
 	{"github.com/valyala", []string{"web/..."}, "one edge"},
-	{"github.com/fasthttp/websocket", []string{"web/...", "internal/conform", "internal/phone", "cmd/..."}, "the edge, and those who call it as a client; a channel's life is tested without a socket"},
+	{"github.com/fasthttp/websocket", []string{"web/...", "internal/conform", "internal/client", "internal/phone", "cmd/..."}, "the edge, and those who call it as a client; a channel's life is tested without a socket"},
 	{"database/sql", []string{"sqlite/..."}, "one place for SQL"},
 	{"github.com/mattn/go-sqlite3", []string{"sqlite/..."}, "one place for SQL"},
 	{"github.com/pressly/goose", []string{"sqlite/..."}, "one place for the schema"},
 	{"github.com/yeqown/go-qrcode", []string{"internal/qr"}, "its traps are known in one place"},
+	{"github.com/makiuchi-d/gozxing", []string{"internal/conform", "internal/qr", "cmd/..."}, "reading codes is for who judges them, and for tests"},
 	{"github.com/nats-io/nats.go", []string{"internal/nats"}, "one place for NATS"},
+	{"go.yaml.in/yaml", []string{"internal/reference", "web/webtest"}, "documents are read in one place"},
 	{"github.com/alecthomas/kong", []string{"cmd/..."}, "flags are the program's"},
 	{"github.com/a-h/templ", []string{"views/...", "web/..."}, "pages are drawn in views and served by web"},
+	{module + "/internal/client", []string{"cmd/...", "internal/client", "internal/phone"}, "a client of the server, never a part of it"},
 	{module + "/internal/phone", []string{"cmd/...", "internal/phone"}, "a client of the server, never a part of it"},
 	{module + "/internal/conform", []string{"cmd/...", "internal/conform"}, "a judge of the server, never a part of it"},
 	{module + "/cmd", nil, "a program is run, not imported"},
@@ -80,7 +87,7 @@ var reservations = []reserved{
 var (
 	testOnly = []string{
 		"testing", "net/http/httptest", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal", "github.com/chromedp",
-		"github.com/PuerkitoBio/goquery", "github.com/makiuchi-d/gozxing", "github.com/nats-io/nats-server",
+		"github.com/PuerkitoBio/goquery", "github.com/nats-io/nats-server", "github.com/pb33f",
 		module + "/internal/handoff/handofftest", module + "/internal/registration/registrationtest", module + "/web/webtest",
 	}
 	forTests = []string{"internal/handoff/handofftest", "internal/registration/registrationtest", "web/webtest", "internal/archtest"}

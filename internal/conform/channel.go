@@ -38,11 +38,18 @@ type frame struct {
 }
 
 // dial opens a channel that has sent nothing yet. The caller closes it.
-func (s *server) dial(ctx context.Context) (*channel, error) {
+func (s *server) dial(ctx context.Context) (*channel, error) { return s.dialFrom(ctx, "") }
+
+// dialFrom is dial by a page of an origin.
+func (s *server) dialFrom(ctx context.Context, origin string) (*channel, error) {
+	header := http.Header{}
+	if origin != "" {
+		header.Set("Origin", origin)
+	}
 	address := *s.base
 	address.Scheme = strings.Replace(address.Scheme, "http", "ws", 1)
 	dialer := websocket.Dialer{HandshakeTimeout: callTimeout, Proxy: http.ProxyFromEnvironment}
-	conn, response, err := dialer.DialContext(ctx, address.String()+channelPath, nil)
+	conn, response, err := dialer.DialContext(ctx, address.String()+channelPath, header)
 	if err != nil {
 		if response != nil {
 			return nil, fmt.Errorf("expected the channel to open, got %d", response.StatusCode)

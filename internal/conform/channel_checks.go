@@ -14,7 +14,7 @@ import (
 const maxPages = 32
 
 var channelChecks = []check{
-	{name: "a channel opens with qrCodeText as its first frame, and waits", run: func(ctx context.Context, s *server) error {
+	{id: "channel.opens", name: "a channel opens with qrCodeText as its first frame, and waits", run: func(ctx context.Context, s *server) error {
 		_, page, err := s.createAndOpen(ctx)
 		if err != nil {
 			return err
@@ -25,7 +25,7 @@ var channelChecks = []check{
 		}
 		return page.wantQuiet(ctx)
 	}},
-	{name: "a claim sends no frame to a page that knows only services", run: func(ctx context.Context, s *server) error {
+	{id: "channel.claim-is-silent", name: "a claim sends no frame to a page that knows only services", run: func(ctx context.Context, s *server) error {
 		made, page, err := s.createAndOpen(ctx)
 		if err != nil {
 			return err
@@ -39,25 +39,25 @@ var channelChecks = []check{
 		}
 		return page.wantQuiet(ctx)
 	}},
-	firstFrame("an empty first frame closes with 4500", websocket.TextMessage, "", 4500),
+	firstFrame("channel.first-empty", "an empty first frame closes with 4500", websocket.TextMessage, "", 4500),
 	// A server may know the form of its own texts, or look every text up.
-	firstFrame("a first frame of garbage closes with 4500 or 4504", websocket.TextMessage, "{\"nonsense\": [", 4500, 4504),
-	{name: "a binary first frame closes with 4500", run: func(ctx context.Context, s *server) error {
+	firstFrame("channel.first-garbage", "a first frame of garbage closes with 4500 or 4504", websocket.TextMessage, "{\"nonsense\": [", 4500, 4504),
+	{id: "channel.first-binary", name: "a binary first frame closes with 4500", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
 		}
 		return s.wantRefused(ctx, websocket.BinaryMessage, made.text, 4500)
 	}},
-	firstFrame("a first frame of 5 KiB closes with 1009", websocket.TextMessage, strings.Repeat("A", 5<<10), 1009),
-	{name: "an unknown text closes with 4504", run: func(ctx context.Context, s *server) error {
+	firstFrame("channel.first-long", "a first frame of 5 KiB closes with 1009", websocket.TextMessage, strings.Repeat("A", 5<<10), 1009),
+	{id: "channel.unknown", name: "an unknown text closes with 4504", run: func(ctx context.Context, s *server) error {
 		text, err := s.unknownText(ctx)
 		if err != nil {
 			return err
 		}
 		return s.wantRefused(ctx, websocket.TextMessage, text, 4504)
 	}},
-	{name: "a deleted session's text closes with 4504", run: func(ctx context.Context, s *server) error {
+	{id: "channel.deleted", name: "a deleted session's text closes with 4504", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ var channelChecks = []check{
 		}
 		return s.wantRefused(ctx, websocket.TextMessage, made.text, 4504)
 	}},
-	{name: "deletion closes open channels with 4504", run: func(ctx context.Context, s *server) error {
+	{id: "channel.deletion-closes", name: "deletion closes open channels with 4504", run: func(ctx context.Context, s *server) error {
 		made, page, err := s.createAndOpen(ctx)
 		if err != nil {
 			return err
@@ -81,7 +81,7 @@ var channelChecks = []check{
 		}
 		return page.wantClose(ctx, s.patience, 4504)
 	}},
-	{name: "32 pages may watch one session, the next closes with 4029", run: func(ctx context.Context, s *server) error {
+	{id: "channel.limit", name: "32 pages may watch one session, the next closes with 4029", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ var channelChecks = []check{
 		}
 		return nil
 	}},
-	{name: "a page that leaves makes room for another", run: func(ctx context.Context, s *server) error {
+	{id: "channel.limit-room", name: "a page that leaves makes room for another", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -133,8 +133,8 @@ var channelChecks = []check{
 	}},
 }
 
-func firstFrame(name string, kind int, body string, codes ...int) check {
-	return check{name: name, run: func(ctx context.Context, s *server) error {
+func firstFrame(id, name string, kind int, body string, codes ...int) check {
+	return check{id: id, name: name, run: func(ctx context.Context, s *server) error {
 		return s.wantRefused(ctx, kind, body, codes...)
 	}}
 }
@@ -162,7 +162,7 @@ func (s *server) createAndOpen(ctx context.Context) (session, *channel, error) {
 
 // waitingChecks wait for a clock; they run beside the others.
 var waitingChecks = []check{
-	{name: "no first frame within 10 s closes with 4408", beside: true, run: func(ctx context.Context, s *server) error {
+	{id: "channel.first-late", name: "no first frame within 10 s closes with 4408", beside: true, run: func(ctx context.Context, s *server) error {
 		page, err := s.dial(ctx)
 		if err != nil {
 			return err
@@ -177,7 +177,7 @@ var waitingChecks = []check{
 		}
 		return nil
 	}},
-	{name: "a session ends at its 30th minute, and its channels close with 4504", beside: true, run: func(ctx context.Context, s *server) error {
+	{id: "session.expiry", name: "a session ends at its 30th minute, and its channels close with 4504", beside: true, run: func(ctx context.Context, s *server) error {
 		if !s.options.Slow {
 			return skip("it takes 30 minutes; --slow waits for it")
 		}

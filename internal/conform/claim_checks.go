@@ -36,7 +36,7 @@ func (a answer) wantClaim(id, data string) error {
 }
 
 var claimChecks = []check{
-	{name: "claim by header returns sessionId, token, data", run: func(ctx context.Context, s *server) error {
+	{id: "claim.header", name: "claim by header returns sessionId, token, data", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ var claimChecks = []check{
 		}
 		return a.wantClaim(made.id, "conform")
 	}},
-	{name: "claim by path returns the same, without a credential", run: func(ctx context.Context, s *server) error {
+	{id: "claim.path", name: "claim by path returns the same, without a credential", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ var claimChecks = []check{
 		}
 		return nil
 	}},
-	{name: "claim may be repeated", run: func(ctx context.Context, s *server) error {
+	{id: "claim.again", name: "claim may be repeated", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -84,21 +84,21 @@ var claimChecks = []check{
 		}
 		return nil
 	}},
-	{name: "token is the bearer that created the session", run: func(ctx context.Context, s *server) error {
+	{id: "claim.token-bearer", name: "token is the bearer that created the session", run: func(ctx context.Context, s *server) error {
 		return s.wantToken(ctx, map[string]any{"data": "conform"}, s.bearer)
 	}},
-	{name: "token is the body's where it names one", run: func(ctx context.Context, s *server) error {
+	{id: "claim.token-body", name: "token is the body's where it names one", run: func(ctx context.Context, s *server) error {
 		token := strings.Repeat("t", 8<<10)
 		return s.wantToken(ctx, map[string]any{"data": "conform", "token": token}, token)
 	}},
-	returned("empty data comes back", ""),
-	returned("data of exactly 16 KiB comes back", strings.Repeat("0123456789abcdef", maxData/16)),
-	returned("data of 16 KiB in two-byte characters comes back", strings.Repeat("é", maxData/2)),
-	returned("data in many scripts, with emoji, comes back", "Ünïcödé العربية 漢字 👩‍👩‍👧 e\u0301 \u202e\u2028\ufeff"),
-	returned("data with quotes, markup and control characters comes back", "\"\\/</script><b>&amp;\x00\x01\t\r\n\x7f  "),
-	acceptance("data written with \\u escapes comes back", "application/json",
+	returned("data.empty", "empty data comes back", ""),
+	returned("data.longest", "data of exactly 16 KiB comes back", strings.Repeat("0123456789abcdef", maxData/16)),
+	returned("data.longest-two-byte", "data of 16 KiB in two-byte characters comes back", strings.Repeat("é", maxData/2)),
+	returned("data.scripts", "data in many scripts, with emoji, comes back", "Ünïcödé العربية 漢字 👩‍👩‍👧 e\u0301 \u202e\u2028\ufeff"),
+	returned("data.controls", "data with quotes, markup and control characters comes back", "\"\\/</script><b>&amp;\x00\x01\t\r\n\x7f  "),
+	acceptance("data.escapes", "data written with \\u escapes comes back", "application/json",
 		`{"d\u0061ta":"\u0041\ud83d\ude00\u0000\/"}`, "A😀\x00/"),
-	{name: "claim by header with a scheme word is 401", run: func(ctx context.Context, s *server) error {
+	{id: "claim.scheme", name: "claim by header with a scheme word is 401", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -114,7 +114,7 @@ var claimChecks = []check{
 		}
 		return nil
 	}},
-	{name: "claim without a credential is 401", run: func(ctx context.Context, s *server) error {
+	{id: "claim.no-credential", name: "claim without a credential is 401", run: func(ctx context.Context, s *server) error {
 		a, err := s.call(ctx, http.MethodGet, sessionPath, nil, "")
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ var claimChecks = []check{
 		}
 		return nil
 	}},
-	{name: "an unknown text by header is 404", run: func(ctx context.Context, s *server) error {
+	{id: "claim.unknown-header", name: "an unknown text by header is 404", run: func(ctx context.Context, s *server) error {
 		text, err := s.unknownText(ctx)
 		if err != nil {
 			return err
@@ -138,7 +138,7 @@ var claimChecks = []check{
 		}
 		return a.wantError(http.StatusNotFound, notFound)
 	}},
-	{name: "an unknown text by path is 404", run: func(ctx context.Context, s *server) error {
+	{id: "claim.unknown-path", name: "an unknown text by path is 404", run: func(ctx context.Context, s *server) error {
 		text, err := s.unknownText(ctx)
 		if err != nil {
 			return err
@@ -149,7 +149,7 @@ var claimChecks = []check{
 		}
 		return a.wantError(http.StatusNotFound, notFound)
 	}},
-	{name: "sessionId grants nothing: as a text it is 404", run: func(ctx context.Context, s *server) error {
+	{id: "claim.by-id", name: "sessionId grants nothing: as a text it is 404", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -162,8 +162,8 @@ var claimChecks = []check{
 	}},
 }
 
-func returned(name, data string) check {
-	return acceptance(name, "application/json", dataBody(data), data)
+func returned(id, name, data string) check {
+	return acceptance(id, name, "application/json", dataBody(data), data)
 }
 
 func (s *server) wantToken(ctx context.Context, fields map[string]any, token string) error {
@@ -196,7 +196,7 @@ func (s *server) unknownText(ctx context.Context) (string, error) {
 }
 
 var deletionChecks = []check{
-	{name: "DELETE is 204, and the text is unknown from then on", run: func(ctx context.Context, s *server) error {
+	{id: "delete", name: "DELETE is 204, and the text is unknown from then on", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -229,7 +229,7 @@ var deletionChecks = []check{
 		}
 		return nil
 	}},
-	{name: "DELETE of an unknown text is 404", run: func(ctx context.Context, s *server) error {
+	{id: "delete.unknown", name: "DELETE of an unknown text is 404", run: func(ctx context.Context, s *server) error {
 		text, err := s.unknownText(ctx)
 		if err != nil {
 			return err
@@ -240,7 +240,7 @@ var deletionChecks = []check{
 		}
 		return a.wantError(http.StatusNotFound, notFound)
 	}},
-	{name: "DELETE leaves other sessions alone", run: func(ctx context.Context, s *server) error {
+	{id: "delete.others", name: "DELETE leaves other sessions alone", run: func(ctx context.Context, s *server) error {
 		gone, err := s.createPlain(ctx)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ type server struct {
 	options  Options
 	lifetime time.Duration
 	patience time.Duration
+	strict   bool // refuses sessions without every protection
 }
 
 func newServer(o Options) (*server, error) {

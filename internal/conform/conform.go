@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,30 +18,41 @@ type Outcome string
 // The outcomes.
 const (
 	Passed     Outcome = "ok"
-	Failed     Outcome = "fail"
+	Failed     Outcome = "failed"
 	NotChecked Outcome = "not checked"
 )
 
 // Result is one check's outcome. Detail is empty for a check that passed.
 type Result struct {
-	Name    string  `json:"name"`
-	Outcome Outcome `json:"outcome"`
-	Detail  string  `json:"detail,omitempty"`
-	Extra   bool    `json:"extra,omitempty"` // beyond the contract; an extra is never a failure
+	ID       string  `json:"id"`    // stays the same for ever
+	Layer    int     `json:"layer"` // of the contract: 1, the seed's, or 2
+	Name     string  `json:"title"`
+	Outcome  Outcome `json:"outcome"`
+	Detail   string  `json:"detail,omitempty"`
+	Extra    bool    `json:"extra,omitempty"` // beyond the contract; an extra is never a failure
+	Duration int64   `json:"durationMs"`
 }
 
 // Report is what a run found.
 type Report struct {
 	Results []Result `json:"results"`
-	Passed  int      `json:"passed"`
-	Failed  int      `json:"failed"`
-	Skipped int      `json:"notChecked"`
-	// Policy is set where the server refuses plain creations by its policy; then nothing else was checked.
+	Summary `json:"summary"`
+	// Policy is set where the server refuses plain creations by its policy; then nothing else of layer 1 was checked, and
+	// of layer 2 only what such a policy lets be created.
 	Policy string `json:"policy,omitempty"`
+	// Layer1Only is set where layer 2 was to be checked and the server knows none.
+	Layer1Only bool `json:"layer1Only,omitempty"`
 }
 
-// Good reports whether something was checked and nothing failed.
-func (r Report) Good() bool { return r.Failed == 0 && r.Passed > 0 }
+// Summary counts the results.
+type Summary struct {
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"notChecked"`
+}
+
+// Good reports whether something was checked, of each layer that was asked for, and nothing failed.
+func (r Report) Good() bool { return r.Failed == 0 && r.Passed > 0 && !r.Layer1Only }
 
 // EventsMode says how the checks get events into a session.
 type EventsMode string
@@ -61,9 +73,11 @@ type Options struct {
 	Ask func(text, link string)
 	// AskFor is how long to wait for the enrolment; zero for 5 minutes.
 	AskFor time.Duration
-	// Slow waits for a session's expiry, 30 minutes.
+	// Extended checks layer 2 as well.
+	Extended bool
+	// Slow waits for a session's expiry, 30 minutes, and for what changes every 20 seconds.
 	Slow bool
-	// Only keeps the checks whose name contains one of these; empty for all.
+	// Only keeps the checks of these ids, and those whose id or name contains one that is no id; empty for all.
 	Only []string
 	// Lifetime is a session's life; zero for 30 minutes, which is the contract's.
 	Lifetime time.Duration
@@ -92,17 +106,10 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err := s.reach(ctx); err != nil {
 		return Report{}, err
 	}
-	if refused, err := s.refusedByPolicy(ctx); err != nil {
+	var report Report
+	chosen, err := s.choose(ctx, &report)
+	if err != nil {
 		return Report{}, err
-	} else if refused != "" {
-		r := Report{Policy: refused}
-		r.add(o, Result{Name: "layer 1", Outcome: NotChecked, Detail: "layer 1 refused by policy: " + refused})
-		return r, nil
-	}
-
-	chosen := selected(o.Only)
-	if len(chosen) == 0 {
-		return Report{}, fmt.Errorf("no check is named like %q", strings.Join(o.Only, ", "))
 	}
 	results := make([]chan Result, len(chosen))
 	var beside sync.WaitGroup
@@ -115,7 +122,6 @@ func Run(ctx context.Context, o Options) (Report, error) {
 			beside.Go(func() { results[i] <- s.perform(ctx, c) })
 		}
 	}
-	var report Report
 	for i, c := range chosen {
 		if !c.beside {
 			results[i] <- s.perform(ctx, c)
@@ -129,13 +135,57 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	return report, nil
 }
 
-// Names lists every check, in order.
+// choose finds out what the server lets be checked, and reports what it does not.
+func (s *server) choose(ctx context.Context, report *Report) ([]check, error) {
+	o := s.options
+	all := checks()
+	if o.Extended {
+		all = append(all, extendedChecks()...)
+	}
+	chosen := selected(all, o.Only)
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no check is named like %q", strings.Join(o.Only, ", "))
+	}
+	refused, err := s.refusedByPolicy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if refused != "" {
+		report.Policy, s.strict = refused, true
+		report.add(o, Result{ID: "layer1", Layer: 1, Name: "layer 1", Outcome: NotChecked, Detail: "layer 1 refused by policy: " + refused})
+		chosen = slices.DeleteFunc(chosen, func(c check) bool { return c.layer == 1 })
+	}
+	if !o.Extended {
+		return chosen, nil
+	}
+	knows, err := s.knowsLayer2(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !knows {
+		report.Layer1Only = true
+		report.add(o, Result{ID: "layer2", Layer: 2, Name: "layer 2", Outcome: NotChecked, Detail: "this server knows layer 1 only"})
+		chosen = slices.DeleteFunc(chosen, func(c check) bool { return c.layer == 2 })
+	}
+	return chosen, nil
+}
+
+// Names lists every check of layer 1, in order.
 func Names() []string {
 	var names []string
 	for _, c := range checks() {
 		names = append(names, c.name)
 	}
 	return names
+}
+
+// Checks lists every check of both layers, in order: id, layer and name of what would be its result.
+func Checks() []Result {
+	var all []Result
+	for _, c := range append(checks(), extendedChecks()...) {
+		all = append(all, Result{ID: c.id, Layer: c.layer, Name: c.name, Extra: c.extra})
+	}
+	return all
 }
 
 func (r *Report) add(o Options, result Result) {
@@ -155,10 +205,14 @@ func (r *Report) add(o Options, result Result) {
 
 // check is one line of the contract. run returns nil where it holds, a *skipped where it could not be looked at.
 type check struct {
+	id     string // never used for another one
+	layer  int
 	name   string
 	run    func(ctx context.Context, s *server) error
 	beside bool // waits long, so it runs beside the others
 	extra  bool // beyond the contract
+	slow   bool // takes longer than anybody waits who has not asked for it
+	strict bool // makes only sessions that the strictest policy allows
 }
 
 func checks() []check {
@@ -166,25 +220,48 @@ func checks() []check {
 	for _, group := range [][]check{
 		creationChecks, bodyChecks, claimChecks, deletionChecks, errorChecks, channelChecks, eventChecks, waitingChecks,
 	} {
-		all = append(all, group...)
+		all = append(all, inLayer(1, group)...)
 	}
 	return all
 }
 
-func selected(only []string) []check {
+func extendedChecks() []check {
+	var all []check
+	for _, group := range [][]check{
+		optionChecks, deviceChecks, separateChecks, confirmChecks, rotateChecks, openChecks, reportChecks, statusChecks, watchChecks, streamChecks, pageChecks,
+	} {
+		all = append(all, inLayer(2, group)...)
+	}
+	return all
+}
+
+func inLayer(layer int, group []check) []check {
+	group = slices.Clone(group)
+	for i := range group {
+		group[i].layer = layer
+	}
+	return group
+}
+
+func selected(all []check, only []string) []check {
 	if len(only) == 0 {
-		return checks()
+		return all
 	}
 	var chosen []check
-	for _, c := range checks() {
-		for _, part := range only {
-			if strings.Contains(c.name, part) {
-				chosen = append(chosen, c)
-				break
-			}
+	for _, c := range all {
+		if slices.ContainsFunc(only, func(part string) bool { return c.isCalled(part, all) }) {
+			chosen = append(chosen, c)
 		}
 	}
 	return chosen
+}
+
+// isCalled reports whether part is the check's id, or, where it is no check's, stands in its id or name.
+func (c check) isCalled(part string, all []check) bool {
+	if slices.ContainsFunc(all, func(other check) bool { return other.id == part }) {
+		return c.id == part
+	}
+	return strings.Contains(c.name, part) || strings.Contains(c.id, part)
 }
 
 type skipped struct{ why string }
@@ -199,8 +276,18 @@ func (s *server) perform(ctx context.Context, c check) Result {
 		ctx, cancel = context.WithTimeout(ctx, checkTimeout)
 		defer cancel()
 	}
-	err := c.run(ctx, s)
-	result := Result{Name: c.name, Outcome: Passed, Extra: c.extra}
+	result := Result{ID: c.id, Layer: c.layer, Name: c.name, Outcome: Passed, Extra: c.extra}
+	began := time.Now()
+	var err error
+	switch {
+	case s.strict && !c.strict:
+		err = skip("it needs a session that this server's policy refuses")
+	case c.slow && !s.options.Slow:
+		err = skip("it takes up to a minute; --slow waits for it")
+	default:
+		err = c.run(ctx, s)
+	}
+	result.Duration = time.Since(began).Milliseconds()
 	if why, ok := errors.AsType[*skipped](err); ok {
 		result.Outcome, result.Detail = NotChecked, why.Error()
 	} else if err != nil {

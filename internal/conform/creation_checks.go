@@ -18,25 +18,25 @@ var (
 )
 
 var creationChecks = []check{
-	{name: "creation answers 200 with sessionId, qrCodeText, qrCodeTextWithDynamicLink", run: func(ctx context.Context, s *server) error {
+	{id: "create", name: "creation answers 200 with sessionId, qrCodeText, qrCodeTextWithDynamicLink", run: func(ctx context.Context, s *server) error {
 		_, err := s.createPlain(ctx)
 		return err
 	}},
-	{name: "sessionId is a UUID v4", run: func(ctx context.Context, s *server) error {
+	{id: "create.id", name: "sessionId is a UUID v4", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err == nil && !uuidV4.MatchString(made.id) {
 			err = fmt.Errorf("expected a UUID v4, got %q", cut(made.id))
 		}
 		return err
 	}},
-	{name: "qrCodeText needs no escaping in a URL's path", run: func(ctx context.Context, s *server) error {
+	{id: "create.text", name: "qrCodeText needs no escaping in a URL's path", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err == nil && !unreserved.MatchString(made.text) {
 			err = fmt.Errorf("expected 16 to 512 letters, digits and any of - . _ ~, got %d bytes with others among them, or too few", len(made.text))
 		}
 		return err
 	}},
-	{name: "qrCodeTextWithDynamicLink is a link that carries qrCodeText", run: func(ctx context.Context, s *server) error {
+	{id: "create.link", name: "qrCodeTextWithDynamicLink is a link that carries qrCodeText", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ var creationChecks = []check{
 		}
 		return nil
 	}},
-	{name: "two creations share neither sessionId nor qrCodeText", run: func(ctx context.Context, s *server) error {
+	{id: "create.unique", name: "two creations share neither sessionId nor qrCodeText", run: func(ctx context.Context, s *server) error {
 		first, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ var creationChecks = []check{
 		}
 		return nil
 	}},
-	{name: "the link keeps qrCodeText in its fragment, out of every log", extra: true, run: func(ctx context.Context, s *server) error {
+	{id: "create.link-fragment", name: "the link keeps qrCodeText in its fragment, out of every log", extra: true, run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -76,23 +76,23 @@ var creationChecks = []check{
 		}
 		return nil
 	}},
-	{name: "qrCodeText is 160 bits in Base32 (a small QR code)", extra: true, run: func(ctx context.Context, s *server) error {
+	{id: "create.text-base32", name: "qrCodeText is 160 bits in Base32 (a small QR code)", extra: true, run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err == nil && !batonTicket.MatchString(made.text) {
 			err = errors.New("this server's texts have another form")
 		}
 		return err
 	}},
-	{name: "creation without a bearer is 401", run: func(ctx context.Context, s *server) error {
+	{id: "create.no-bearer", name: "creation without a bearer is 401", run: func(ctx context.Context, s *server) error {
 		return s.wantUnauthorized(ctx, "")
 	}},
-	{name: "creation with a wrong bearer is 401", run: func(ctx context.Context, s *server) error {
+	{id: "create.wrong-bearer", name: "creation with a wrong bearer is 401", run: func(ctx context.Context, s *server) error {
 		return s.wantUnauthorized(ctx, "Bearer wrong."+strings.Repeat("x", 20)+".bearer")
 	}},
-	{name: "creation with another scheme than Bearer is 401", run: func(ctx context.Context, s *server) error {
+	{id: "create.scheme", name: "creation with another scheme than Bearer is 401", run: func(ctx context.Context, s *server) error {
 		return s.wantUnauthorized(ctx, "Basic c2FuZGJveDpzYW5kYm94")
 	}},
-	{name: "a bearer of 8 KiB is judged, not refused for its length", run: func(ctx context.Context, s *server) error {
+	{id: "create.long-bearer", name: "a bearer of 8 KiB is judged, not refused for its length", run: func(ctx context.Context, s *server) error {
 		return s.wantUnauthorized(ctx, "Bearer "+strings.Repeat("x", 8<<10))
 	}},
 }
@@ -116,8 +116,8 @@ func (s *server) wantUnauthorized(ctx context.Context, authorization string) err
 }
 
 // refusal is a body that must be refused.
-func refusal(name, body string, status int, code string) check {
-	return check{name: name, run: func(ctx context.Context, s *server) error {
+func refusal(id, name, body string, status int, code string) check {
+	return check{id: id, name: name, run: func(ctx context.Context, s *server) error {
 		a, err := s.post(ctx, jsonHeader(s.bearer), body)
 		if err != nil {
 			return err
@@ -127,8 +127,8 @@ func refusal(name, body string, status int, code string) check {
 }
 
 // acceptance is a body, with its media type, that must be taken, and the data that the claim then gives.
-func acceptance(name, media, body, data string) check {
-	return check{name: name, run: func(ctx context.Context, s *server) error {
+func acceptance(id, name, media, body, data string) check {
+	return check{id: id, name: name, run: func(ctx context.Context, s *server) error {
 		header := jsonHeader(s.bearer)
 		header.Set("Content-Type", media)
 		a, err := s.post(ctx, header, body)
@@ -162,33 +162,33 @@ const (
 )
 
 var bodyChecks = []check{
-	refusal("a body that is not JSON is 400", `data=conform`, 400, invalidInput),
-	refusal("an empty body is 400", ``, 400, invalidInput),
-	refusal("a body that is a JSON array is 400", `[{"data":"conform"}]`, 400, invalidInput),
-	refusal("a body with something after its object is 400", `{"data":"conform"}{"data":"again"}`, 400, invalidInput),
-	refusal("a body that breaks off is 400", `{"data":"conform"`, 400, invalidInput),
-	refusal("invalid UTF-8 is 400", "{\"data\":\"\xff\xfe\"}", 400, invalidInput),
-	refusal("a lone surrogate is 400", `{"data":"\ud800"}`, 400, invalidInput),
-	refusal("data missing is 400", `{}`, 400, invalidInput),
-	refusal("data null is 400", `{"data":null}`, 400, invalidInput),
-	refusal("data a number is 400", `{"data":7}`, 400, invalidInput),
-	refusal("data an object is 400", `{"data":{}}`, 400, invalidInput),
-	refusal("a key in another case is not data: 400", `{"Data":"conform"}`, 400, invalidInput),
-	refusal("data of 16 KiB and one byte is 413", dataBody(strings.Repeat("a", maxData+1)), 413, tooLarge),
-	refusal("data is counted in bytes, not characters: 413", dataBody(strings.Repeat("é", maxData/2)+"a"), 413, tooLarge),
-	refusal("a body of 300 KiB is 413", dataBody(strings.Repeat("a", 300<<10)), 413, tooLarge),
-	refusal("token over 8 KiB is 413", `{"data":"conform","token":"`+strings.Repeat("t", 8<<10+1)+`"}`, 413, tooLarge),
-	refusal("token that is no string is 400", `{"data":"conform","token":7}`, 400, invalidInput),
-	acceptance("unknown keys are ignored", "application/json", `{"color":"blue","data":"conform","nested":{"data":"no"}}`, "conform"),
-	acceptance("a second key in another case changes nothing", "application/json", `{"data":"conform","DATA":"other"}`, "conform"),
-	acceptance("a media type with parameters is taken", "application/json; charset=utf-8", `{"data":"conform"}`, "conform"),
-	wrongMedia("the media type text/plain is 415", "text/plain"),
-	wrongMedia("the media type of a form is 415", "application/x-www-form-urlencoded"),
-	wrongMedia("no media type is 415", ""),
+	refusal("body.not-json", "a body that is not JSON is 400", `data=conform`, 400, invalidInput),
+	refusal("body.empty", "an empty body is 400", ``, 400, invalidInput),
+	refusal("body.array", "a body that is a JSON array is 400", `[{"data":"conform"}]`, 400, invalidInput),
+	refusal("body.trailing", "a body with something after its object is 400", `{"data":"conform"}{"data":"again"}`, 400, invalidInput),
+	refusal("body.broken", "a body that breaks off is 400", `{"data":"conform"`, 400, invalidInput),
+	refusal("body.utf8", "invalid UTF-8 is 400", "{\"data\":\"\xff\xfe\"}", 400, invalidInput),
+	refusal("body.surrogate", "a lone surrogate is 400", `{"data":"\ud800"}`, 400, invalidInput),
+	refusal("data.missing", "data missing is 400", `{}`, 400, invalidInput),
+	refusal("data.null", "data null is 400", `{"data":null}`, 400, invalidInput),
+	refusal("data.number", "data a number is 400", `{"data":7}`, 400, invalidInput),
+	refusal("data.object", "data an object is 400", `{"data":{}}`, 400, invalidInput),
+	refusal("data.case", "a key in another case is not data: 400", `{"Data":"conform"}`, 400, invalidInput),
+	refusal("data.too-long", "data of 16 KiB and one byte is 413", dataBody(strings.Repeat("a", maxData+1)), 413, tooLarge),
+	refusal("data.counted-in-bytes", "data is counted in bytes, not characters: 413", dataBody(strings.Repeat("é", maxData/2)+"a"), 413, tooLarge),
+	refusal("body.too-long", "a body of 300 KiB is 413", dataBody(strings.Repeat("a", 300<<10)), 413, tooLarge),
+	refusal("token.too-long", "token over 8 KiB is 413", `{"data":"conform","token":"`+strings.Repeat("t", 8<<10+1)+`"}`, 413, tooLarge),
+	refusal("token.type", "token that is no string is 400", `{"data":"conform","token":7}`, 400, invalidInput),
+	acceptance("body.unknown-keys", "unknown keys are ignored", "application/json", `{"color":"blue","data":"conform","nested":{"data":"no"}}`, "conform"),
+	acceptance("body.second-case", "a second key in another case changes nothing", "application/json", `{"data":"conform","DATA":"other"}`, "conform"),
+	acceptance("body.media-parameters", "a media type with parameters is taken", "application/json; charset=utf-8", `{"data":"conform"}`, "conform"),
+	wrongMedia("body.media-text", "the media type text/plain is 415", "text/plain"),
+	wrongMedia("body.media-form", "the media type of a form is 415", "application/x-www-form-urlencoded"),
+	wrongMedia("body.media-none", "no media type is 415", ""),
 }
 
-func wrongMedia(name, media string) check {
-	return check{name: name, run: func(ctx context.Context, s *server) error {
+func wrongMedia(id, name, media string) check {
+	return check{id: id, name: name, run: func(ctx context.Context, s *server) error {
 		header := jsonHeader(s.bearer)
 		header.Del("Content-Type")
 		if media != "" {

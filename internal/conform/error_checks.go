@@ -9,7 +9,7 @@ import (
 )
 
 var errorChecks = []check{
-	{name: "no such route is 404 NOT_FOUND", run: func(ctx context.Context, s *server) error {
+	{id: "error.no-route", name: "no such route is 404 NOT_FOUND", run: func(ctx context.Context, s *server) error {
 		for _, path := range []string{"/api/v1/no-such-route", "/api/v1/session/a/b/c/d"} {
 			a, err := s.call(ctx, http.MethodGet, path, nil, "")
 			if err != nil {
@@ -21,7 +21,7 @@ var errorChecks = []check{
 		}
 		return nil
 	}},
-	{name: "a wrong method is 405", run: func(ctx context.Context, s *server) error {
+	{id: "error.method", name: "a wrong method is 405", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -39,7 +39,7 @@ var errorChecks = []check{
 		}
 		return nil
 	}},
-	{name: "HEAD on the claim is 405", run: func(ctx context.Context, s *server) error {
+	{id: "error.head", name: "HEAD on the claim is 405", run: func(ctx context.Context, s *server) error {
 		made, err := s.createPlain(ctx)
 		if err != nil {
 			return err
@@ -58,14 +58,14 @@ var errorChecks = []check{
 		}
 		return nil
 	}},
-	{name: "a plain GET on the channel is 426", run: func(ctx context.Context, s *server) error {
+	{id: "error.upgrade", name: "a plain GET on the channel is 426", run: func(ctx context.Context, s *server) error {
 		a, err := s.call(ctx, http.MethodGet, channelPath, nil, "")
 		if err != nil {
 			return err
 		}
 		return a.wantError(http.StatusUpgradeRequired, "UPGRADE_REQUIRED")
 	}},
-	{name: "headers that are too large are 431", run: func(ctx context.Context, s *server) error {
+	{id: "error.headers", name: "headers that are too large are 431", run: func(ctx context.Context, s *server) error {
 		header := http.Header{"X-Filler": {strings.Repeat("x", 40<<10)}}
 		// A server that answers and closes while headers are still coming resets the connection, and the answer may be lost
 		// on its way. That is the network's doing; the answer has to arrive in one of a few tries.
@@ -78,7 +78,7 @@ var errorChecks = []check{
 		}
 		return err
 	}},
-	{name: "two errors have two request ids", run: func(ctx context.Context, s *server) error {
+	{id: "error.request-id", name: "two errors have two request ids", run: func(ctx context.Context, s *server) error {
 		var ids [2]string
 		for i := range ids {
 			a, err := s.call(ctx, http.MethodGet, sessionPath, nil, "")

@@ -13,7 +13,7 @@ import (
 var allServices = []string{"SCAN", "READ", "FACE", "BACKGROUND_CHECK", "INFO"}
 
 var eventChecks = []check{
-	posted("every service reaches the page, in order, with service and sessionId", func(ctx context.Context, s *server, made session) error {
+	posted("events.all", "every service reaches the page, in order, with service and sessionId", func(ctx context.Context, s *server, made session) error {
 		page, err := s.open(ctx, made.text)
 		if err != nil {
 			return err
@@ -29,7 +29,7 @@ var eventChecks = []check{
 		}
 		return nil
 	}),
-	posted("a page that connects late gets every service from the first on", func(ctx context.Context, s *server, made session) error {
+	posted("events.late", "a page that connects late gets every service from the first on", func(ctx context.Context, s *server, made session) error {
 		if err := s.report(ctx, made, allServices[:3]...); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ var eventChecks = []check{
 		}
 		return page.wantServices(ctx, made.id, allServices[3:]...)
 	}),
-	posted("a page that connects after INFO gets every service, INFO too", func(ctx context.Context, s *server, made session) error {
+	posted("events.after-info", "a page that connects after INFO gets every service, INFO too", func(ctx context.Context, s *server, made session) error {
 		if err := s.report(ctx, made, allServices...); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ var eventChecks = []check{
 		}
 		return nil
 	}),
-	posted("several pages of one session get the same", func(ctx context.Context, s *server, made session) error {
+	posted("events.pages", "several pages of one session get the same", func(ctx context.Context, s *server, made session) error {
 		var pages []*channel
 		defer func() {
 			for _, page := range pages {
@@ -87,7 +87,7 @@ var eventChecks = []check{
 		}
 		return nil
 	}),
-	posted("a page hears of its own session only", func(ctx context.Context, s *server, made session) error {
+	posted("events.own", "a page hears of its own session only", func(ctx context.Context, s *server, made session) error {
 		other, page, err := s.createAndOpen(ctx)
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ var eventChecks = []check{
 		}
 		return page.wantServices(ctx, other.id, "FACE")
 	}),
-	posted("a service may repeat, and come in any order", func(ctx context.Context, s *server, made session) error {
+	posted("events.repeat", "a service may repeat, and come in any order", func(ctx context.Context, s *server, made session) error {
 		page, err := s.open(ctx, made.text)
 		if err != nil {
 			return err
@@ -122,7 +122,7 @@ var eventChecks = []check{
 		}
 		return page.wantQuiet(ctx)
 	}),
-	posted("the channel stays open after INFO", func(ctx context.Context, s *server, made session) error {
+	posted("events.info-open", "the channel stays open after INFO", func(ctx context.Context, s *server, made session) error {
 		page, err := s.open(ctx, made.text)
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ var eventChecks = []check{
 		}
 		return page.wantAlive(ctx)
 	}),
-	posted("a session stays readable after INFO", func(ctx context.Context, s *server, made session) error {
+	posted("events.info-readable", "a session stays readable after INFO", func(ctx context.Context, s *server, made session) error {
 		if err := s.report(ctx, made, "INFO"); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ var eventChecks = []check{
 		}
 		return a.wantClaim(made.id, "conform")
 	}),
-	posted("nothing follows INFO: 409 SESSION_ENDED", func(ctx context.Context, s *server, made session) error {
+	posted("events.info-last", "nothing follows INFO: 409 SESSION_ENDED", func(ctx context.Context, s *server, made session) error {
 		if err := s.report(ctx, made, "INFO"); err != nil {
 			return err
 		}
@@ -157,7 +157,7 @@ var eventChecks = []check{
 	}),
 	ended("failed"),
 	ended("cancelled"),
-	posted("the phone reports with qrCodeText, after its claim", func(ctx context.Context, s *server, made session) error {
+	posted("events.phone", "the phone reports with qrCodeText, after its claim", func(ctx context.Context, s *server, made session) error {
 		early, err := s.call(ctx, http.MethodPost, sessionPath+"/events", textJSONHeader(made.text), `{"service":"SCAN"}`)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ var eventChecks = []check{
 		}
 		return page.wantServices(ctx, made.id, "SCAN")
 	}),
-	posted("an event with a key that is known is told once", func(ctx context.Context, s *server, made session) error {
+	posted("events.key", "an event with a key that is known is told once", func(ctx context.Context, s *server, made session) error {
 		page, err := s.open(ctx, made.text)
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ var eventChecks = []check{
 		}
 		return page.wantQuiet(ctx)
 	}),
-	posted("an event that is none is 400", func(ctx context.Context, s *server, made session) error {
+	posted("events.malformed", "an event that is none is 400", func(ctx context.Context, s *server, made session) error {
 		for _, body := range []string{`{}`, `{"service":"LUNCH"}`, `{"service":"scan"}`, `{"status":"completed"}`, `{"service":"SCAN","status":"failed"}`, `{"service":7}`} {
 			a, err := s.postEvent(ctx, made, body)
 			if err != nil {
@@ -219,14 +219,14 @@ var eventChecks = []check{
 		}
 		return nil
 	}),
-	posted("an event without a bearer is 401", func(ctx context.Context, s *server, made session) error {
+	posted("events.no-bearer", "an event without a bearer is 401", func(ctx context.Context, s *server, made session) error {
 		a, err := s.call(ctx, http.MethodPost, eventsPath(made), jsonHeader(""), `{"service":"SCAN"}`)
 		if err != nil {
 			return err
 		}
 		return a.wantError(http.StatusUnauthorized, "UNAUTHORIZED")
 	}),
-	{name: "an enrolment on a real phone reaches the page, up to INFO", run: func(ctx context.Context, s *server) error {
+	{id: "events.manual", name: "an enrolment on a real phone reaches the page, up to INFO", run: func(ctx context.Context, s *server) error {
 		if s.options.Events != EventsManual {
 			return skip("events were posted to the API; --events manual waits for somebody with a phone")
 		}
@@ -238,8 +238,8 @@ var eventChecks = []check{
 }
 
 // posted is a check that needs the events API; it gets a session of its own.
-func posted(name string, run func(ctx context.Context, s *server, made session) error) check {
-	return check{name: name, run: func(ctx context.Context, s *server) error {
+func posted(id, name string, run func(ctx context.Context, s *server, made session) error) check {
+	return check{id: id, name: name, run: func(ctx context.Context, s *server) error {
 		if s.options.Events == EventsManual {
 			return skip("it needs the events API; leave --events manual away to use it")
 		}
@@ -253,7 +253,7 @@ func posted(name string, run func(ctx context.Context, s *server, made session) 
 
 // ended checks how a session ends that does not complete: live page, late page, and the one order rule.
 func ended(status string) check {
-	return posted(status+" closes the channel with 4509, a late one too", func(ctx context.Context, s *server, made session) error {
+	return posted("events."+status, status+" closes the channel with 4509, a late one too", func(ctx context.Context, s *server, made session) error {
 		page, err := s.open(ctx, made.text)
 		if err != nil {
 			return err

@@ -70,9 +70,19 @@ func wellFormedLocale(text string) bool {
 
 func (r Requester) check() error {
 	for _, field := range []string{r.Name, r.Browser, r.System} {
-		if utf8.RuneCountInString(field) > MaxRequester || !utf8.ValidString(field) || strings.ContainsFunc(field, unicode.IsControl) {
-			return newError(CodeInvalidInput, "`requester` takes texts of at most 128 characters without control characters.")
+		if utf8.RuneCountInString(field) > MaxRequester || !utf8.ValidString(field) || strings.ContainsFunc(field, disguises) {
+			return newError(CodeInvalidInput, "`requester` takes texts of at most 128 characters without control characters, and none that are invisible or turn the text around.")
 		}
 	}
 	return nil
+}
+
+// disguises reports whether a character can make a name look like another one: controls, and of the invisible format
+// characters all but the marks that Arabic and Hebrew names need (U+200E, U+200F, U+061C) and the joiners (U+200C, U+200D).
+func disguises(r rune) bool {
+	switch r {
+	case 0x200c, 0x200d, 0x200e, 0x200f, 0x061c:
+		return false
+	}
+	return unicode.Is(unicode.C, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
 }

@@ -78,8 +78,17 @@ type Progress struct {
 	Session SessionID
 }
 
+// A reporter is who reports progress. Each has keys of its own, so that nobody takes the other's by using them first: an
+// event whose key is known is not stored again.
+type reporter string
+
+const (
+	byPhone   reporter = "phone "
+	byBackend reporter = "backend "
+)
+
 // event checks p and turns it into the event that the store will number.
-func (p Progress) event(at time.Time) (Event, error) {
+func (p Progress) event(by reporter, at time.Time) (Event, error) {
 	if !withinPrintable(p.Key, MaxKey) {
 		return Event{}, newError(CodeInvalidInput, "`key` takes 1 to 128 printable ASCII characters.")
 	}
@@ -89,7 +98,10 @@ func (p Progress) event(at time.Time) (Event, error) {
 	if len(p.Detail) > MaxDetail {
 		return Event{}, newError(CodePayloadTooLarge, "A trace object takes at most 1024 bytes. Send it without what you added.")
 	}
-	event := Event{Reason: p.Reason, Key: p.Key, Detail: p.Detail, At: at}
+	event := Event{Reason: p.Reason, Detail: p.Detail, At: at}
+	if p.Key != "" {
+		event.Key = string(by) + p.Key
+	}
 	switch {
 	case p.Step != "" && p.Status == "" && p.Skipped == "":
 		event.Kind, event.Step = KindService, p.Step

@@ -112,7 +112,10 @@ func TestPublish(t *testing.T) {
 			if _, err := service.PublishAs(t.Context(), "tenant", session.ID, p); err != nil {
 				t.Fatal(err)
 			}
-			event := handoff.Event{Seq: uint64(i + 1), Kind: handoff.KindService, Step: p.Step, Reason: p.Reason, Key: p.Key, At: service.Now()}
+			event := handoff.Event{Seq: uint64(i + 1), Kind: handoff.KindService, Step: p.Step, Reason: p.Reason, At: service.Now()}
+			if p.Key != "" {
+				event.Key = "backend " + p.Key
+			}
 			if p.Skipped != "" {
 				event.Kind, event.Notice, event.Step = handoff.KindNotice, handoff.NoticeSkipped, p.Skipped
 			}

@@ -135,7 +135,10 @@ func checkReport(t *testing.T, p handoff.Progress) error {
 		checkNoEcho(t, service, ticket, p)
 		return refused
 	}
-	want := handoff.Event{Seq: before.Seq + 1, Kind: event.Kind, Step: p.Step, Status: p.Status, Notice: event.Notice, Reason: p.Reason, Key: p.Key, Detail: p.Detail, At: now}
+	want := handoff.Event{Seq: before.Seq + 1, Kind: event.Kind, Step: p.Step, Status: p.Status, Notice: event.Notice, Reason: p.Reason, Detail: p.Detail, At: now}
+	if p.Key != "" {
+		want.Key = "phone " + p.Key
+	}
 	kind := handoff.KindProgress
 	switch {
 	case p.Step != "":

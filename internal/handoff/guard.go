@@ -163,10 +163,11 @@ func drawNumber() string {
 }
 
 // Confirm takes the person's answer. A session that asks for a number ends after MaxTries wrong ones; one that the person
-// declines is cancelled. Confirming again is no error. Codes, beside the guard's: CodeInvalidInput where the session asks
+// declines is cancelled. Confirming again is no error, and a wrong number that comes again counts once: its answer may
+// have been lost. Codes, beside the guard's: CodeInvalidInput where the session asks
 // for no confirmation; CodeConfirmationRequired for a wrong number with a try left, and before Open; CodeSessionEnded.
 func (s *Service) Confirm(ctx context.Context, by Phone, agree bool, number string) error {
-	_, _, err := s.phone(ctx, by, func(c *call, session *Session) error {
+	_, stored, err := s.phone(ctx, by, func(c *call, session *Session) error {
 		switch {
 		case session.Protection.Confirm == ConfirmNone:
 			return newError(CodeInvalidInput, "This session needs no confirmation. Claim it.")
@@ -187,14 +188,30 @@ func (s *Service) Confirm(ctx context.Context, by Phone, agree bool, number stri
 			return nil
 		}
 		session.Tries++
-		c.tell(NoticeConfirmFailed)
+		c.tell(NoticeConfirmFailed).Key = wrongKey(number)
 		if session.Tries < MaxTries {
-			return c.refuse(newError(CodeConfirmationRequired, "That is not the number on the page. Look again: there is one more try."))
+			return c.refuse(wrongNumber())
 		}
 		c.end(session, StatusFailed, ReasonConfirmationFailed)
 		return c.refuse(newError(CodeSessionEnded, "That was not the number on the page. The session has ended; get a new code there."))
 	})
+	if ErrorCode(err) == CodeSessionEnded && len(stored) == 1 && stored[0].Notice == NoticeConfirmFailed {
+		return wrongNumber() // the store knew this one, and has kept nothing of a second try
+	}
 	return err
+}
+
+func wrongNumber() error {
+	return newError(CodeConfirmationRequired, "That is not the number on the page. Look again: there is one more try.")
+}
+
+// wrongKey makes the store keep a wrong number once. No reporter's key looks like it: those are ASCII. What is not two
+// digits long is no number and has no key.
+func wrongKey(number string) string {
+	if len(number) != 2 {
+		return ""
+	}
+	return "№" + number
 }
 
 // end ends the session within the call.

@@ -227,7 +227,7 @@ func TestConfirmPrompt(t *testing.T) {
 		}
 	}
 	g.claims(g.bare("mine"), "")
-	g.heard("second_claim", "claimed")
+	g.heard("opened", "second_claim", "claimed") // the page is told of the phone that has bound itself
 }
 
 func TestConfirmDeclined(t *testing.T) {
@@ -291,6 +291,24 @@ func TestConfirmNumber(t *testing.T) {
 		wantCode(t, "no number", g.service.Confirm(t.Context(), g.bare("mine"), true, ""), handoff.CodeSessionEnded)
 		wantCode(t, "the right one, too late", g.service.Confirm(t.Context(), g.bare("mine"), true, number), handoff.CodeSessionEnded)
 		g.claims(g.bare("mine"), handoff.CodeConfirmationRequired)
+		g.heard("opened", "confirm", "confirm_failed", "confirm_failed", "failed CONFIRMATION_FAILED")
+	})
+
+	t.Run("TheSameWrongOneCountsOnce", func(t *testing.T) {
+		g, number := opened(t)
+		for range 3 { // the answer was lost, and the phone sends it again
+			err := g.service.Confirm(t.Context(), g.bare("mine"), true, other(number))
+			wantCode(t, "a wrong number", err, handoff.CodeConfirmationRequired)
+			if !strings.Contains(handoff.ErrorMessage(err), "one more try") {
+				t.Errorf("it says %q", handoff.ErrorMessage(err))
+			}
+		}
+		g.heard("opened", "confirm", "confirm_failed")
+		second := "12"
+		if number == second {
+			second = "13"
+		}
+		wantCode(t, "another wrong number", g.service.Confirm(t.Context(), g.bare("mine"), true, second), handoff.CodeSessionEnded)
 		g.heard("opened", "confirm", "confirm_failed", "confirm_failed", "failed CONFIRMATION_FAILED")
 	})
 

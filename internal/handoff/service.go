@@ -102,6 +102,7 @@ func (s *Service) Claim(ctx context.Context, by Phone) (Session, Token, string, 
 // claimOnce marks the session as claimed if no claim and no end came first.
 func claimOnce(c *call, session *Session) error {
 	if session.Protection.Confirm != ConfirmNone && session.ConfirmedAt.IsZero() {
+		c.tellOpened(session) // the phone is bound by now, and whoever is at the page should know
 		return c.refuse(confirmFirst())
 	}
 	if session.Protection.Once && session.Device.IsZero() {
@@ -133,10 +134,7 @@ func (s *Service) Open(ctx context.Context, by Phone) (Session, error) {
 		return session, err
 	}
 	session, _, err = s.phoneOf(ctx, session, by, func(c *call, session *Session) error {
-		if opensAnew(*session, c.now) {
-			session.OpenedAt = c.now
-			c.tell(NoticeOpened)
-		}
+		c.tellOpened(session)
 		if session.Protection.Confirm == ConfirmNumber && session.Number == "" && !session.Status.Ended() {
 			session.Number = drawNumber()
 			c.tell(NoticeConfirm).Number = session.Number
@@ -144,6 +142,14 @@ func (s *Service) Open(ctx context.Context, by Phone) (Session, error) {
 		return nil
 	})
 	return session, err
+}
+
+// tellOpened tells the pages that a phone has the code and has not claimed.
+func (c *call) tellOpened(session *Session) {
+	if opensAnew(*session, c.now) {
+		session.OpenedAt = c.now
+		c.tell(NoticeOpened)
+	}
 }
 
 func opensAnew(session Session, now time.Time) bool {
@@ -167,7 +173,7 @@ func (s *Service) Introduce(ctx context.Context, id SessionID, page Requester) e
 // numbered once that is durable. Codes: CodeInvalidInput; CodeNotFound; CodeNotClaimed before a claim;
 // CodeSessionEnded after INFO, failed or cancelled; CodeTooManyRequests after MaxEvents; the guard's.
 func (s *Service) Publish(ctx context.Context, by Phone, p Progress) (Event, error) {
-	event, err := p.event(s.Now())
+	event, err := p.event(byPhone, s.Now())
 	if err != nil {
 		return Event{}, err
 	}
@@ -188,7 +194,7 @@ func (s *Service) Publish(ctx context.Context, by Phone, p Progress) (Event, err
 // numbered; see Publish for the codes.
 func (s *Service) PublishAs(ctx context.Context, tenant Tenant, id SessionID, p Progress) (Event, error) {
 	now := s.Now()
-	event, err := p.event(now)
+	event, err := p.event(byBackend, now)
 	if err != nil {
 		return Event{}, err
 	}

@@ -139,7 +139,7 @@ func TestPublishADetail(t *testing.T) {
 		session, _ := create(t, service, handoff.Creation{})
 		wake := listen(t, service, session.ID)
 		event, err := service.PublishAs(t.Context(), "", session.ID, detail)
-		want := handoff.Event{Seq: 1, Kind: handoff.KindProgress, Key: "k", Detail: `{"event":"VIEW"}`, At: service.Now()}
+		want := handoff.Event{Seq: 1, Kind: handoff.KindProgress, Key: "backend k", Detail: `{"event":"VIEW"}`, At: service.Now()}
 		if diff := cmp.Diff(want, event); diff != "" || err != nil {
 			t.Errorf("event (-want +got):\n%s%v", diff, err)
 		}

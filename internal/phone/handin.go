@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+
+	"baton/internal/client"
 )
 
 // outcomeIncomplete is the sandbox's word for a result of what was done before the enrolment ended early.
@@ -31,7 +33,7 @@ func (r *run) handIn(ctx context.Context, incomplete bool) error {
 		body.Outcome = outcomeIncomplete
 	}
 	sandbox := cmp.Or(r.phone.Sandbox, r.phone.Server+"/sandbox")
-	err := r.client.call(ctx, http.MethodPost, sandbox+"/api/v1/enrolment/"+url.PathEscape(r.session.SessionID), credential{authorization: "Bearer " + r.session.Token}, body, nil)
+	err := r.client.Call(ctx, http.MethodPost, sandbox+"/api/v1/enrolment/"+url.PathEscape(r.session.SessionID), client.Credential{Authorization: "Bearer " + r.session.Token}, body, nil)
 	if refused, ok := errors.AsType[*RefusedError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed) {
 		r.tell(Progress{State: NoSandbox, Detail: "the server has no sandbox that takes results"})
 		return nil

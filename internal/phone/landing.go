@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"baton/internal/client"
 	"baton/internal/enrolment"
 )
 
@@ -65,7 +66,7 @@ func refusedWith(err error) string {
 // that the claim must decide, which a server refuses for the same reasons.
 func (r *run) open(ctx context.Context) (*Request, error) {
 	var opened opened
-	_, err := r.client.try(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/open", r.asPhone(), nil, &opened)
+	_, err := r.client.Try(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/open", r.asPhone(), nil, &opened)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -77,7 +78,7 @@ func (r *run) open(ctx context.Context) (*Request, error) {
 
 func (r *run) insistOpen(ctx context.Context) (*Request, error) {
 	var opened opened
-	if err := r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/open", r.asPhone(), nil, &opened); err != nil {
+	if err := r.client.Call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/open", r.asPhone(), nil, &opened); err != nil {
 		return nil, err
 	}
 	return r.asked(opened), nil
@@ -93,8 +94,8 @@ type opened struct {
 func (r *run) asked(o opened) *Request {
 	started, _ := time.Parse(time.RFC3339, o.CreatedAt)
 	request := Request{
-		Name: printable(o.Requester.Name), Browser: printable(o.Requester.Browser), System: printable(o.Requester.System), Place: printable(o.Requester.Place),
-		Started: started, Confirm: o.Confirm, Status: printable(o.Status),
+		Name: client.Printable(o.Requester.Name), Browser: client.Printable(o.Requester.Browser), System: client.Printable(o.Requester.System), Place: client.Printable(o.Requester.Place),
+		Started: started, Confirm: o.Confirm, Status: client.Printable(o.Status),
 	}
 	r.tell(Progress{State: Asked, Request: request})
 	return &request
@@ -137,7 +138,7 @@ func (r *run) answer(ctx context.Context, agree bool, number string) error {
 		Agree  bool   `json:"agree"`
 		Number string `json:"number,omitempty"`
 	}{agree, number}
-	if err := r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/confirm", r.asPhone(), body, nil); err != nil {
+	if err := r.client.Call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/confirm", r.asPhone(), body, nil); err != nil {
 		return err
 	}
 	if agree {
@@ -152,7 +153,7 @@ func (r *run) reportNotMe(ctx context.Context) error {
 	body := struct {
 		Reason string `json:"reason"`
 	}{"NOT_ME"}
-	if err := r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/report", r.asPhone(), body, nil); err != nil {
+	if err := r.client.Call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/report", r.asPhone(), body, nil); err != nil {
 		return err
 	}
 	r.tell(Progress{State: Reported})

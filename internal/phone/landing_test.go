@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,7 +74,7 @@ func TestRunAsksThePerson(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := phone.Request{Name: "Example Shop", Browser: "Firefox", System: "Windows", Started: created.CreatedAt.Truncate(time.Second), Confirm: phone.ConfirmPrompt, Status: "created"}
+		want := phone.Request{Name: "Example Shop", Browser: "Firefox", System: "Windows", Started: created.CreatedAt, Confirm: phone.ConfirmPrompt, Status: "created"}
 		if diff := cmp.Diff(want, asked); diff != "" {
 			t.Errorf("asked (-want +got):\n%s", diff)
 		}
@@ -128,7 +127,11 @@ func TestRunEntersTheNumber(t *testing.T) {
 			}
 			number := s.number(t, session)
 			if tries++; tries <= wrong {
-				return map[bool]string{true: "11", false: "00"}[number == "00"], nil
+				guess := []string{"00", "01"}[tries-1]
+				if guess == number {
+					guess = "02"
+				}
+				return guess, nil
 			}
 			return number, nil
 		}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
+	"baton/internal/client"
 	"baton/internal/enrolment"
 )
 
@@ -105,6 +105,11 @@ type Progress struct {
 	Request Request // Asked: who asks
 }
 
+// The errors of a call; see package client.
+type RefusedError = client.RefusedError
+
+var ErrUnreachable = client.ErrUnreachable
+
 // EndedError is what Run returns when the session ended otherwise than by completing.
 type EndedError struct {
 	Status string // failed or cancelled
@@ -125,15 +130,9 @@ func (p *Phone) Run(ctx context.Context, progress func(Progress)) error {
 		progress = func(Progress) {}
 	}
 	r := &run{phone: p, tell: progress}
-	r.client = client{
-		http: p.HTTP, pause: pause, now: time.Now,
-		wonder: func(cause error, wait time.Duration) {
-			r.tell(Progress{State: Waiting, Detail: plainCause(cause), Wait: wait})
-		},
-	}
-	if r.client.http == nil {
-		r.client.http = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	}
+	r.client = client.Client{HTTP: p.HTTP, Wonder: func(cause error, wait time.Duration) {
+		r.tell(Progress{State: Waiting, Detail: client.PlainCause(cause), Wait: wait})
+	}}
 	if r.device = p.Device; r.device.IsZero() {
 		r.device = NewDevice()
 	}
@@ -152,24 +151,10 @@ func (p *Phone) Run(ctx context.Context, progress func(Progress)) error {
 	return err
 }
 
-// plainCause says what went wrong on the way, without the address that was called.
-func plainCause(cause error) string {
-	if refused, ok := errors.AsType[*RefusedError](cause); ok {
-		return refused.Error()
-	}
-	if wrapped, ok := errors.AsType[*url.Error](cause); ok {
-		if wrapped.Timeout() {
-			return "the server took too long"
-		}
-		cause = wrapped.Err
-	}
-	return cause.Error()
-}
-
 type run struct {
 	phone  *Phone
 	device Device
-	client client
+	client client.Client
 	tell   func(Progress)
 
 	session struct {
@@ -184,16 +169,16 @@ type run struct {
 }
 
 // asPhone is what every call to the session bears.
-func (r *run) asPhone() credential {
-	return credential{authorization: r.phone.Ticket.Reveal(), device: r.device.Reveal()}
+func (r *run) asPhone() client.Credential {
+	return client.Credential{Authorization: r.phone.Ticket.Reveal(), Device: r.device.Reveal()}
 }
 
 func (r *run) claim(ctx context.Context) error {
-	err := r.client.call(ctx, http.MethodGet, r.phone.Server+"/api/v1/session", r.asPhone(), nil, &r.session)
+	err := r.client.Call(ctx, http.MethodGet, r.phone.Server+"/api/v1/session", r.asPhone(), nil, &r.session)
 	if err != nil {
 		return err
 	}
-	r.tell(Progress{State: Claimed, Detail: printable(r.session.SessionID)})
+	r.tell(Progress{State: Claimed, Detail: client.Printable(r.session.SessionID)})
 	return nil
 }
 
@@ -243,7 +228,7 @@ func (r *run) walkSteps(ctx context.Context) error {
 			return r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
 		}
 		r.tell(Progress{State: Began, Step: step})
-		if err := pause(ctx, r.phone.Pace); err != nil {
+		if err := client.Pause(ctx, r.phone.Pace); err != nil {
 			return err
 		}
 		if step == enrolment.StepRead && r.phone.NoChipReader {
@@ -280,7 +265,7 @@ type event struct {
 }
 
 func (r *run) publish(ctx context.Context, e event) error {
-	return r.client.call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/events", r.asPhone(), e, nil)
+	return r.client.Call(ctx, http.MethodPost, r.phone.Server+"/api/v1/session/events", r.asPhone(), e, nil)
 }
 
 // report says that a service is done.
@@ -326,7 +311,7 @@ func (r *run) leave(ctx context.Context) error {
 	defer stop()
 	err := r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
 	if _, ended := errors.AsType[*EndedError](err); !ended {
-		r.tell(Progress{State: NotCancelled, Detail: plainCause(err)})
+		r.tell(Progress{State: NotCancelled, Detail: client.PlainCause(err)})
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 
+	"baton/internal/client"
 	"baton/internal/enrolment"
 )
 
@@ -18,7 +19,7 @@ func (r *run) play(ctx context.Context, index int, screen enrolment.Screen) erro
 		r.tell(Progress{State: Began, Kind: screen.Kind, Step: screen.Step})
 	}
 	if screen.Kind != enrolment.KindHelp && screen.Kind != enrolment.KindReview && !screen.Silent {
-		if err := pause(ctx, r.phone.Pace); err != nil {
+		if err := client.Pause(ctx, r.phone.Pace); err != nil {
 			return err
 		}
 	}
@@ -88,7 +89,7 @@ func (r *run) face(ctx context.Context, screen enrolment.Screen) (enrolment.Deci
 			return decision, nil
 		}
 		r.tell(Progress{State: TryingAgain, Kind: screen.Kind, Step: screen.Step, Reason: decision.Reason})
-		if err := pause(ctx, r.phone.Pace); err != nil {
+		if err := client.Pause(ctx, r.phone.Pace); err != nil {
 			return enrolment.Decision{}, err
 		}
 	}

@@ -21,11 +21,12 @@ type Source interface {
 
 // Visitor is who watches. Address counts against the per-address cap, and empty against none; Requester is what its
 // browser says of itself, for the phone's "started in …". Admit, where it is not nil, is asked once the session is known,
-// and its error, which has a code, refuses the page.
+// and its error, which has a code, refuses the page. Opened, where it is not nil, is told of a watch that stands.
 type Visitor struct {
 	Address   string
 	Requester handoff.Requester
 	Admit     func(handoff.Session) error
+	Opened    func(handoff.Session)
 }
 
 // watch is one page's reading of one session, whatever carries it: how far it has come, and what it owes the page.
@@ -68,6 +69,8 @@ func (w *watch) open(ctx context.Context) error {
 		}
 		w.visitor.Admit = nil
 	}
+	opened := w.visitor.Opened
+	w.visitor.Opened = nil // what it holds is not kept with the watch
 	w.rotates = session.Protection.Rotate && session.Status == handoff.StatusCreated && !w.hello.Plain
 	w.hello.Ticket, w.hello.Page = handoff.Ticket{}, handoff.PageToken{} // nothing here needs them any more
 	w.id, w.steps, w.requester, w.expiresAt = session.ID, session.Steps, session.Requester, session.ExpiresAt
@@ -81,6 +84,9 @@ func (w *watch) open(ctx context.Context) error {
 		return err
 	}
 	w.wake, w.stopWaits = wake, stop
+	if opened != nil {
+		opened(session)
+	}
 	return nil
 }
 

@@ -55,6 +55,7 @@ func (c *Channel) NextTold() Told {
 
 func told(tb testing.TB, data []byte) Told {
 	tb.Helper()
+	wantFrame(tb, data)
 	var frame Told
 	if err := json.Unmarshal(data, &frame); err != nil {
 		tb.Fatalf("frame %q is no JSON: %v", data, err)
@@ -142,6 +143,14 @@ func (s *Server) Poll(session Session, after uint64, wait int) Polled {
 	answer := s.Do("GET", fmt.Sprintf("/api/v1/session/events?after=%d&wait=%d", after, wait), "", "Authorization", session.Text)
 	if answer.Status != http.StatusOK {
 		s.tb.Fatalf("poll: %d %s", answer.Status, answer.Body)
+	}
+	var raw struct {
+		Snapshot json.RawMessage
+		Events   []json.RawMessage
+	}
+	answer.JSON(s.tb, &raw)
+	for _, frame := range append(raw.Events, raw.Snapshot) {
+		wantFrame(s.tb, frame)
 	}
 	var polled Polled
 	answer.JSON(s.tb, &polled)

@@ -103,10 +103,16 @@ func Start(tb testing.TB, options ...Option) *Server {
 		tb.Fatal(err)
 	}
 	deps := web.Deps{
-		Handoff: s.Handoff, Auth: verifier, PublicURL: public, Ready: db.Ready, Log: log, Now: s.Clock.Now,
+		Handoff: s.Handoff, Auth: verifier, PublicURL: public, Ready: db.Ready, Log: log, Now: s.Clock.Now, Docs: true,
 	}
 	if _, measures := tb.(*testing.B); measures {
 		deps.Limits = ample()
+	} else {
+		deps.Witness = func(e web.Exchange) {
+			if err := Conforms(e); err != nil {
+				tb.Error(err)
+			}
+		}
 	}
 	for _, option := range options {
 		option(s, &deps)
@@ -312,6 +318,7 @@ func (c *Channel) Next() Frame {
 	if err != nil {
 		c.tb.Fatalf("receive: %v", err)
 	}
+	wantFrame(c.tb, data)
 	var frame Frame
 	if err := json.Unmarshal(data, &frame); err != nil || kind != websocket.TextMessage {
 		c.tb.Fatalf("frame %q of kind %d is no JSON text: %v", data, kind, err)

@@ -1,7 +1,8 @@
-package phone
+package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -28,32 +30,37 @@ type RefusedError struct {
 	Status  int    // HTTP
 	Code    string // of the wire contract, "" where the answer was none of its errors
 	Message string // the server's sentence
+	Help    string // where the code is explained; "" where the server names no place
 }
 
 func (e *RefusedError) Error() string {
-	if e.Message == "" {
+	switch {
+	case e.Message == "":
 		return fmt.Sprintf("the server refused with HTTP status %d", e.Status)
+	case e.Help != "":
+		return e.Message + " See " + e.Help
 	}
 	return e.Message
 }
 
-// ErrUnreachable is in the chain of what Run returns when the server did not answer within a minute of attempts.
+// ErrUnreachable is in the chain of what a call returns when the server did not answer within a minute of attempts.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
-// client makes the phone's calls. Each is safe to repeat: a claim only reads, events carry keys, and the
-// sandbox replaces an enrolment that it has. So whatever may pass by itself is tried again.
-type client struct {
-	http   *http.Client
-	pause  func(ctx context.Context, d time.Duration) error
-	now    func() time.Time
-	wonder func(cause error, wait time.Duration) // told before each new attempt
+// Client makes calls that are safe to repeat: whatever may pass by itself is tried again for a minute. The zero value
+// is ready.
+type Client struct {
+	HTTP   *http.Client                          // nil for one that follows no redirect
+	Wonder func(cause error, wait time.Duration) // told before each new attempt; nil: nobody
 }
 
-// credential is what a call bears.
-type credential struct{ authorization, device string }
+// direct follows no redirect: where a secret goes is not a stranger's to say.
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// call sends body as JSON if it is not nil, and decodes the answer into answer if that is not nil.
-func (c *client) call(ctx context.Context, method, url string, who credential, body, answer any) error {
+// Credential is what a call bears.
+type Credential struct{ Authorization, Device string }
+
+// Call sends body as JSON if it is not nil, and decodes the answer into answer if that is not nil.
+func (c Client) Call(ctx context.Context, method, url string, who Credential, body, answer any) error {
 	var payload []byte
 	if body != nil {
 		var err error
@@ -61,9 +68,9 @@ func (c *client) call(ctx context.Context, method, url string, who credential, b
 			return fmt.Errorf("encode the call: %w", err)
 		}
 	}
-	start := c.now()
+	start := time.Now()
 	for attempt := 0; ; attempt++ {
-		wait, err := c.try(ctx, method, url, who, payload, answer)
+		wait, err := c.Try(ctx, method, url, who, payload, answer)
 		if err == nil || ctx.Err() != nil {
 			return firstOf(ctx.Err(), err)
 		}
@@ -72,11 +79,13 @@ func (c *client) call(ctx context.Context, method, url string, who credential, b
 		}
 		backoff := min(lastWait, firstWait<<min(attempt, 10))
 		wait = max(wait, backoff/2+rand.N(backoff/2+1)) // half of it jittered
-		if c.now().Add(wait).Sub(start) > patience {
+		if time.Now().Add(wait).Sub(start) > patience {
 			return fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
-		c.wonder(err, wait)
-		if err := c.pause(ctx, wait); err != nil {
+		if c.Wonder != nil {
+			c.Wonder(err, wait)
+		}
+		if err := Pause(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -95,23 +104,23 @@ func passing(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500
 }
 
-// try makes one attempt. wait is what the server asked to wait before the next one.
-func (c *client) try(ctx context.Context, method, url string, who credential, payload []byte, answer any) (wait time.Duration, err error) {
+// Try makes one attempt. wait is what the server asked to wait before the next one.
+func (c Client) Try(ctx context.Context, method, url string, who Credential, payload []byte, answer any) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(payload))
 	if err != nil {
-		return 0, &RefusedError{Message: ErrNoURL.Error()}
+		return 0, &RefusedError{Message: "The server's address is not one that can be called."}
 	}
-	request.Header.Set("Authorization", who.authorization)
-	if who.device != "" {
-		request.Header.Set("Baton-Device", who.device)
+	request.Header.Set("Authorization", who.Authorization)
+	if who.Device != "" {
+		request.Header.Set("Baton-Device", who.Device)
 	}
 	request.Header.Set("Accept", "application/json")
 	if payload != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := c.http.Do(request)
+	response, err := cmp.Or(c.HTTP, direct).Do(request)
 	if err != nil {
 		return 0, err
 	}
@@ -135,15 +144,15 @@ func (c *client) try(ctx context.Context, method, url string, who credential, pa
 
 func refusal(status int, body []byte) *RefusedError {
 	refused := &RefusedError{Status: status}
-	var answer struct{ Error, Message string }
+	var answer struct{ Error, Message, Help string }
 	if json.Unmarshal(body, &answer) == nil {
-		refused.Code, refused.Message = printable(answer.Error), printable(answer.Message)
+		refused.Code, refused.Message, refused.Help = Printable(answer.Error), Printable(answer.Message), Printable(answer.Help)
 	}
 	return refused
 }
 
-// printable drops what could move a terminal's cursor: a server's words end there.
-func printable(text string) string {
+// Printable drops what could move a terminal's cursor: a server's words end there.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return -1
@@ -160,8 +169,8 @@ func retryAfter(header http.Header) time.Duration {
 	return min(time.Duration(seconds)*time.Second, patience)
 }
 
-// pause waits for d or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits for d or until ctx ends.
+func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -170,4 +179,18 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// PlainCause says what went wrong on the way, without the address that was called.
+func PlainCause(cause error) string {
+	if refused, ok := errors.AsType[*RefusedError](cause); ok {
+		return refused.Error()
+	}
+	if wrapped, ok := errors.AsType[*url.Error](cause); ok {
+		if wrapped.Timeout() {
+			return "the server took too long"
+		}
+		cause = wrapped.Err
+	}
+	return cause.Error()
 }

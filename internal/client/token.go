@@ -1,4 +1,4 @@
-package conform
+package client
 
 import (
 	"context"
@@ -42,7 +42,7 @@ func FetchToken(ctx context.Context, client *http.Client, tokenURL, clientID, cl
 		return "", errors.New("the token endpoint answered something that is no JSON object")
 	}
 	if response.StatusCode != http.StatusOK || granted.AccessToken == "" {
-		return "", fmt.Errorf("the token endpoint gave no token: %d %s", response.StatusCode, cut(granted.Error))
+		return "", fmt.Errorf("the token endpoint gave no token: %d %s", response.StatusCode, Printable(granted.Error))
 	}
 	return granted.AccessToken, nil
 }

@@ -1,0 +1,12 @@
+// The integrator's side of a page that a snippet for a framework is put into.
+
+export async function createSession(): Promise<{ qrCodeText: string; link: string }> {
+  const { qrCodeText, qrCodeTextWithDynamicLink } = await (await fetch("/session", { method: "POST" })).json();
+  return { qrCodeText, link: qrCodeTextWithDynamicLink };
+}
+
+export async function followUp(): Promise<boolean> {
+  const answer = await fetch("/follow-up", { method: "POST" });
+  document.getElementById("said")!.textContent = await answer.text();
+  return answer.ok;
+}
