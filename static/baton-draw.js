@@ -2,8 +2,6 @@
 // The element's layouts, and what changes within one in place. A layout is drawn once; nothing else of it is touched than
 // what is otherwise than before, so that focus and answers that were unfolded stay.
 
-import { stepsOf } from "./baton-element.js";
-
 /** @import { View } from "./baton-element.js" */
 
 const SVG = new Set(["svg", "path", "circle"]);
@@ -191,9 +189,9 @@ function code(view, find, state) {
   hide(find("over"), state !== "opened");
   hide(find("how"), onPhone);
   hide(find("here"), !onPhone);
-  hide(find("onMyPhone"), onPhone);
+  hide(find("onMyPhone"), onPhone || session?.scanOnly);
   hide(find("showCode"), !onPhone);
-  hide(find("copy"), onPhone || !find("link").hidden);
+  hide(find("copy"), onPhone || session?.scanOnly || !find("link").hidden);
   set(find("here"), "href", session?.link || undefined);
   set(find("here"), "aria-disabled", session?.link ? undefined : "true");
 
@@ -223,7 +221,7 @@ function second(view, place) {
  * @param {Element} list
  */
 function steps(view, list) {
-  stepsOf(view.session).forEach(({ service, at, state }, number) => {
+  view.session?.rows().forEach(({ service, at, state }, number) => {
     const is = `${service} ${state} ${at}`;
     const old = list.children[number];
     if (old?.getAttribute("data-is") === is) return;
@@ -256,10 +254,13 @@ async function copy(view) {
   const label = view.root.querySelector("#copy slot");
   if (!view.session || !field || !label) return;
   try {
-    field.value = await view.link(view.session);
-  } catch {
+    field.value = await view.session.copied(view.host.link);
+  } catch (error) {
+    // Of a changing code whose phone is not asked for a number there is no link to copy.
+    view.session.scanOnly = /** @type {{ status?: number }} */ (error).status === 403;
     label.textContent = view.words("copyFailed");
-    return view.say(view.words("copyFailedSaid"));
+    update(view);
+    return view.say(view.words(view.session.scanOnly ? "copyNever" : "copyFailedSaid"));
   }
   try {
     await navigator.clipboard.writeText(field.value);
@@ -287,7 +288,7 @@ function set(element, name, value) {
 
 /**
  * @param {Element | null | undefined} element
- * @param {boolean} hidden
+ * @param {boolean | undefined} hidden
  * @param {string} [name]
  */
 function hide(element, hidden, name = "hidden") {

@@ -58,6 +58,8 @@ h2:focus { outline: none; }
 .box.empty { background: var(--sunken); }
 .frame { display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; inline-size: var(--baton-qr-size, 288px); max-inline-size: 100%; text-align: center; }
 .frame > * { grid-area: 1 / 1; }
+.code:has(#box[hidden]) .card { order: 1; }
+.code:has(#box[hidden]) .frame { inline-size: auto; }
 .box svg { display: block; }
 .opened .box svg { opacity: 0.15; }
 .over {

@@ -19,6 +19,7 @@ export default {
   copied: "Copied",
   copiedSaid: "The link is copied. Open it on your phone.",
   copyFailed: "That didn't work. Copy link",
+  copyNever: "This code has no link to copy. Scan it with your phone.",
   copyFailedSaid: "The link could not be copied. Try again.",
   copyYourself: "Copy the selected link and open it on your phone.",
   linkLabel: "Link to open on your phone",

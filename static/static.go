@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-//go:embed app.css docs.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_landing.js register.js
+//go:embed app.css docs.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_landing.js register.js
 var files embed.FS
 
 // Component names the files of the component that other sites include. Each also has an address at the server's root that
 // stays, where its parts find each other by relative names; under /static/ they do so by the names without a hash.
-var Component = []string{"baton.js", "baton-element.js", "baton-draw.js", "baton-style.js", "baton.en.js", "baton.ar.js", "baton.d.ts"}
+var Component = []string{"baton.js", "baton-element.js", "baton-session.js", "baton-draw.js", "baton-style.js", "baton.en.js", "baton.ar.js", "baton.d.ts"}
 
 // Prefix is where the files live on the server.
 const Prefix = "/static/"

@@ -60,8 +60,7 @@ type shop struct {
 	backend backend
 
 	mu      sync.Mutex
-	options map[string]any // of the sessions that it creates
-	broken  bool           // its backend
+	broken  bool // its backend
 	renewed []guarded
 }
 
@@ -90,7 +89,7 @@ func openShop(t *testing.T, baton string, customer backend) *shop {
 			http.Error(w, "not now", http.StatusServiceUnavailable)
 			return
 		}
-		session := s.backend.guard(t, s.options)
+		session := s.backend.guard(t, nil)
 		s.renewed = append(s.renewed, session)
 		answer := map[string]string{"link": session.Link}
 		if session.Page != "" {
@@ -113,13 +112,6 @@ func openShop(t *testing.T, baton string, customer backend) *shop {
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s
-}
-
-// sells sets what the next sessions of the shop's backend are created with.
-func (s *shop) sells(options map[string]any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.options = options
 }
 
 func (s *shop) breaks(broken bool) {
