@@ -576,11 +576,11 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
 }
 
 /**
- * A screen's place in the plan is the key of what is reported of it, so that a repeated report counts once.
+ * A screen's place in the plan and its step are the key of what is reported of it, so that a repeated report counts once.
  * @param {HTMLElement} screen
  */
 function keyOf(screen) {
-  return `phone:${screen.dataset.index}`;
+  return `phone:${screen.dataset.index}:${screen.dataset.step}`;
 }
 
 /**

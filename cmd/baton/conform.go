@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"baton/internal/client"
 	"baton/internal/conform"
 	"baton/internal/qr"
 )
@@ -83,6 +84,7 @@ func (c *ConformCmd) Run(ctx context.Context, env *environment) error {
 }
 
 func line(r conform.Result) string {
+	r.Detail = client.Printable(r.Detail) // has the server's own words
 	extra := ""
 	if r.Extra {
 		extra = " (extra)"
@@ -120,5 +122,5 @@ func askForPhone(w io.Writer, link string, wait time.Duration) {
 	if code, err := qr.Encode(link, qr.Medium); err == nil {
 		fmt.Fprint(w, code.Terminal(isTerminal(w)))
 	}
-	fmt.Fprintf(w, "\n%s\n\n", link)
+	fmt.Fprintf(w, "\n%s\n\n", client.Printable(link))
 }

@@ -151,10 +151,13 @@ func refusal(status int, body []byte) *RefusedError {
 	return refused
 }
 
-// Printable drops what could move a terminal's cursor: a server's words end there.
+// Printable drops what could move a terminal's cursor, hide or turn text around: a server's words end there.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		switch {
+		case r >= 0x200c && r <= 0x200f || r == 0x061c: // joiners and marks that some languages' words need
+			return r
+		case unicode.Is(unicode.C, r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
 			return -1
 		}
 		return r

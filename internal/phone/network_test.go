@@ -95,9 +95,9 @@ func TestRunRepeatsWhatMayPass(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		scan := `POST /api/v1/session/events {"service":"SCAN","key":"phone:0"}`
+		scan := `POST /api/v1/session/events {"service":"SCAN","key":"phone:0:SCAN"}`
 		want := []string{"GET /api/v1/session", "GET /api/v1/session", scan, scan, scan, scan,
-			`POST /api/v1/session/events {"service":"INFO","key":"phone:1"}`}
+			`POST /api/v1/session/events {"service":"INFO","key":"phone:1:INFO"}`}
 		if diff := cmp.Diff(want, w.calls); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}

@@ -183,7 +183,7 @@ func (r *run) claim(ctx context.Context) error {
 }
 
 // walk goes through the screens. Each of its calls is safe to repeat, by the same phone and by another one that takes
-// up the session: a screen's key is its place in the plan.
+// up the session: a screen's key is its place in the plan and its step.
 func (r *run) walk(ctx context.Context) error {
 	if len(r.phone.Steps) > 0 {
 		return r.walkSteps(ctx)
@@ -254,7 +254,8 @@ func (r *run) now() time.Time {
 	return time.Now()
 }
 
-func screenKey(index int) string { return fmt.Sprintf("phone:%d", index) }
+// screenKey is the same when a run is repeated, and another one in a run with other steps.
+func screenKey(index int, step string) string { return fmt.Sprintf("phone:%d:%s", index, step) }
 
 type event struct {
 	Service string `json:"service,omitempty"`
@@ -270,7 +271,7 @@ func (r *run) publish(ctx context.Context, e event) error {
 
 // report says that a service is done.
 func (r *run) report(ctx context.Context, index int, step string) error {
-	if err := r.publish(ctx, event{Service: step, Key: screenKey(index)}); err != nil {
+	if err := r.publish(ctx, event{Service: step, Key: screenKey(index, step)}); err != nil {
 		return err
 	}
 	r.done = append(r.done, step)
@@ -279,7 +280,7 @@ func (r *run) report(ctx context.Context, index int, step string) error {
 }
 
 func (r *run) skip(ctx context.Context, index int, step, reason string) error {
-	if err := r.publish(ctx, event{Skipped: step, Reason: reason, Key: screenKey(index)}); err != nil {
+	if err := r.publish(ctx, event{Skipped: step, Reason: reason, Key: screenKey(index, step)}); err != nil {
 		return err
 	}
 	r.tell(Progress{State: Skipped, Step: step, Reason: reason})
