@@ -64,8 +64,10 @@ type Deps struct {
 	Ready func(context.Context) error // can the store write; nil: always
 	Docs  bool                        // serve /reference and the documents behind it, and let errors lead there
 	Demo  bool                        // loopback counts against no limit of calls, and any name of the server is its own
-	Log   *slog.Logger                // nil discards
-	Now   func() time.Time            // nil: the system's clock
+	// ConsoleOpen lets everybody see the presenter's pages, and not only whoever sits at the demo's machine.
+	ConsoleOpen bool
+	Log         *slog.Logger     // nil discards
+	Now         func() time.Time // nil: the system's clock
 
 	Audit handoff.Auditor // of what happens at the edge; nil: none
 

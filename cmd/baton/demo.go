@@ -25,6 +25,7 @@ type DemoCmd struct {
 	Site         siteFlags     `embed:""`
 	CodeLifetime time.Duration `default:"30m" placeholder:"TIME" help:"How long the registration's codes are valid, 1m to 30m; a short one shows what happens afterwards."`
 	Confirm      string        `default:"prompt" placeholder:"HOW" help:"What a phone must do before a registration's code works: none, prompt (agree to who asks) or number (enter the two digits that the page shows)."`
+	ConsoleOpen  bool          `help:"Open /console and /gallery to everybody who reaches the demo, not only to this machine (under localhost)."`
 	Rotate       bool          `help:"Change the registration's code every 20 seconds, so that a photo of it soon stops working."`
 }
 
@@ -91,7 +92,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		},
 		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
-		Ready: db.Ready, Demo: true, Audit: trail, Log: site.log,
+		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Audit: trail, Log: site.log,
 	})
 	if err != nil {
 		return err
