@@ -27,10 +27,12 @@ build: ## bin/baton
 	@mkdir -p bin
 	@go build $(BUILD) -o bin/baton ./cmd/baton
 
+# Most of the long tests wait: for a code to expire, a picture to change, a network to break. So more of them run side by
+# side than there are cores.
 test: ## every test, with the race detector
 	@.ci/need go gcc browser node npm zbar
 	@began=$$SECONDS; counts=$$(mktemp); trap 'rm -f "$$counts"' EXIT; \
-	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on -timeout 30m ./...; then \
+	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on -parallel 4 -timeout 30m ./...; then \
 		cat "$$counts"; \
 		echo "make test: everything passed, in $$((SECONDS - began)) s."; \
 	else \
