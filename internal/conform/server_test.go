@@ -179,7 +179,7 @@ func (r *reference) create(w http.ResponseWriter, q *http.Request) {
 	}
 	switch r.flaw {
 	case "id is no UUID v4":
-		s.id = strings.Replace(s.id, "-4", "-1", 1)
+		s.id = s.id[:14] + "1" + s.id[15:] // the version
 	case "text has odd characters":
 		s.text = "a+/=" + s.text
 	case "text is of another form":
