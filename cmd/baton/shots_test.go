@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"baton/views/specimen"
@@ -93,13 +94,17 @@ func TestShots(t *testing.T) {
 					for _, language := range languagesOf(looks) {
 						page.speaks(language)
 						page.open(local.String() + s.path)
+						// Those who build on the server read English.
+						if got := eval[string](page, `document.body.classList.contains("docs") ? "" : document.documentElement.lang`); got != "" && got != language {
+							t.Errorf("%s is in %q and not in %q", s.Name, got, language)
+						}
 						for _, l := range looks {
 							if l.Language != language {
 								continue
 							}
 							page.looks(l.Width, 1, l.Scheme)
 							file := filepath.Join(folder, l.file(s))
-							page.picture(file)
+							page.picture(file, l.Width)
 							found := page.keepsOut(script)
 							for _, violation := range found {
 								t.Errorf("%s: %s", l.file(s), violation)
@@ -159,14 +164,21 @@ func (b *tab) speaks(language string) {
 	}
 }
 
-// picture keeps what the tab shows now, from its top to its end.
-func (b *tab) picture(file string) {
+// highest is how much of a page is drawn. Beyond its largest surface the browser draws the beginning again.
+const highest = 12000
+
+// picture keeps what the tab shows now, from its top to its end or to as far as can be drawn.
+func (b *tab) picture(file string, width int64) {
 	b.t.Helper()
-	taken, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	yes, height := true, min(highest, eval[int64](b, `Math.max(innerHeight, document.documentElement.scrollHeight)`))
+	taken, err := chromedp.Call(b.ctx, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{
+		Format: cdppage.CaptureScreenshotFormatPng, CaptureBeyondViewport: &yes, FromSurface: &yes,
+		Clip: &cdppage.Viewport{Width: float64(width), Height: float64(height), Scale: 1},
+	})
 	if err != nil {
 		b.t.Fatalf("%s: a picture for %s: %v", b.name, file, err)
 	}
-	if err := os.WriteFile(file, taken, 0o644); err != nil {
+	if err := os.WriteFile(file, taken.Data, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }
