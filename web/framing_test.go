@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"baton/web/webtest"
 )
@@ -48,7 +49,7 @@ func TestAmbiguousRequestsAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			if err := conn.SetDeadline(shortly()); err != nil {
+			if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := io.WriteString(conn, test.request); err != nil {

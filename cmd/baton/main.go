@@ -14,9 +14,14 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal asks for a graceful stop; the second one, with no handler any more, ends the program at once.
-	context.AfterFunc(ctx, stop)
+	signalled, letGo := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := context.WithCancel(context.Background())
+	// The first signal asks for a graceful stop; the second one, with no handler any more, ends the program at once. The
+	// handler goes first, so that no signal is swallowed once the stop has been announced.
+	context.AfterFunc(signalled, func() {
+		letGo()
+		stop()
+	})
 	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 

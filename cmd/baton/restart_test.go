@@ -48,7 +48,7 @@ func TestPagesGoOnOverARestart(t *testing.T) {
 	}
 	report := func(posted *post) {
 		t.Helper()
-		if status, err := bank.report(r, r.begin(posted), false); status != 200 || err != nil {
+		if status, err := bank.report(r, r.begin(posted, false)); status != 200 || err != nil {
 			t.Fatalf("a report is answered %d, %v", status, err)
 		}
 	}
@@ -59,7 +59,7 @@ func TestPagesGoOnOverARestart(t *testing.T) {
 	for n := range 3 { // reporters that are at work when the signal comes
 		living.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {
-				status, err := bank.report(r, r.begin(drawPost(drawing(2, n), r, 100*(n+1)+i, true)), false)
+				status, err := bank.report(r, r.begin(drawPost(drawing(2, n), r, 100*(n+1)+i, true), false))
 				if err != nil {
 					t.Error(err)
 				}

@@ -96,7 +96,7 @@ func (p party) repeat(draw chance, r *record) error {
 			continue
 		}
 		known := posted.answered != 0
-		status, err := p.report(r, posted, r.claimed != 0 && draw.once(2))
+		status, err := p.report(r, posted)
 		switch {
 		case err != nil:
 			return err

@@ -277,11 +277,11 @@ func (k *killRound) report(draw chance, r *record, n int, asPhone bool) {
 }
 
 func (k *killRound) send(draw chance, r *record, posted *post, asPhone bool) (alive bool) {
-	r.begin(posted)
+	r.begin(posted, asPhone)
 	if posted.key != "" && draw.once(6) {
-		return k.saw(k.party.reportTwice(r, posted, asPhone))
+		return k.saw(k.party.reportTwice(r, posted))
 	}
-	return k.saw(k.party.report(r, posted, asPhone))
+	return k.saw(k.party.report(r, posted))
 }
 
 // saw reports whether a call was answered. No answer means that the process is dead.

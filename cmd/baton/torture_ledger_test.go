@@ -48,8 +48,10 @@ func onlyPlain(frames []frame) []frame {
 // post is one report of a phone or a backend.
 type post struct {
 	told frame  // what pages are told of it, without Session, Seq and At; Type is "progress" where they are told nothing
-	key  string // makes it safe to repeat
+	key  string // makes it safe to repeat by the same reporter: each has keys of its own
 	body string
+
+	asPhone bool // reported by ticket, else by bearer
 
 	sent     int64  // the ledger's clock when it was first sent
 	answered int64  // and when it was answered 200; 0: never
@@ -76,10 +78,10 @@ type record struct {
 // ticks is the clock of all records: what was answered before something else was sent has the lower number.
 var ticks atomic.Int64
 
-func (r *record) begin(p *post) *post {
+func (r *record) begin(p *post, asPhone bool) *post {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p.sent = ticks.Add(1)
+	p.sent, p.asPhone = ticks.Add(1), asPhone
 	r.posts = append(r.posts, p)
 	return p
 }

@@ -171,9 +171,9 @@ func (p *post) written(body map[string]string, n int, keyed bool) *post {
 }
 
 // report sends a post once, by ticket or by bearer, and notes the answer.
-func (p party) report(r *record, posted *post, asPhone bool) (status int, err error) {
+func (p party) report(r *record, posted *post) (status int, err error) {
 	path, credential := "/api/v1/session/"+r.id+"/events", "Bearer "+p.bearer()
-	if asPhone {
+	if posted.asPhone {
 		path, credential = "/api/v1/session/events", r.ticket
 	}
 	status, answer := p.call(http.MethodPost, path, posted.body, "Authorization", credential)
@@ -192,11 +192,11 @@ func (p party) report(r *record, posted *post, asPhone bool) (status int, err er
 }
 
 // reportTwice sends a keyed post over two connections at the same time, as a client does that gave up too early.
-func (p party) reportTwice(r *record, posted *post, asPhone bool) (status int, err error) {
+func (p party) reportTwice(r *record, posted *post) (status int, err error) {
 	var second error
 	var other sync.WaitGroup
-	other.Go(func() { _, second = p.report(r, posted, asPhone) })
-	status, err = p.report(r, posted, asPhone)
+	other.Go(func() { _, second = p.report(r, posted) })
+	status, err = p.report(r, posted)
 	other.Wait()
 	if err == nil {
 		err = second

@@ -188,15 +188,15 @@ func (b *badDay) play(draw chance, w *watched) {
 
 // report sends a post until it is answered where it bears a key, and else once.
 func (b *badDay) report(draw chance, r *record, posted *post, asPhone bool) {
-	r.begin(posted)
-	once := func() (int, error) { return b.through.report(r, posted, asPhone) }
+	r.begin(posted, asPhone)
+	once := func() (int, error) { return b.through.report(r, posted) }
 	switch {
 	case posted.key == "":
 		if _, err := once(); err != nil {
 			b.fault(err)
 		}
 	case draw.once(6):
-		b.insist(func() (int, error) { return b.through.reportTwice(r, posted, asPhone) })
+		b.insist(func() (int, error) { return b.through.reportTwice(r, posted) })
 	default:
 		b.insist(once)
 	}
