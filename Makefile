@@ -96,6 +96,18 @@ fuzz: ## every fuzz target for FUZZTIME (30s) each
 	done
 	@echo "make fuzz: no target failed."
 
+# Where the pictures go, and in which languages: make shots SHOTS=/tmp/shots LANGUAGES=en,ar ONLY=verify
+SHOTS ?= shots
+LANGUAGES ?= en
+ONLY ?=
+.PHONY: shots
+shots: ## pictures of every page in every state into shots/, each looked through by axe-core
+	@.ci/need go gcc browser node npm
+	@cd cmd/baton; \
+	BATON_SHOT_ALL="$(abspath $(SHOTS))" BATON_SHOT_LANGUAGES="$(LANGUAGES)" BATON_SHOT_ONLY="$(ONLY)" CI=1 \
+		go test -count=1 -timeout 30m -run '^TestShots$$' || { echo "make shots: FAILED; the lines with .png: above say what is wrong on which picture."; exit 1; }
+	@echo "make shots: open $(SHOTS)/index.html"
+
 # How long each part of torture takes; there are three: make torture FOR=1h
 FOR ?= 1m
 .PHONY: torture

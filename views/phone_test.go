@@ -6,53 +6,20 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
 
 	"baton/views"
+	"baton/views/specimen"
 )
-
-func phonePage() views.PhonePage {
-	return views.PhonePage{
-		Simulator: true, Sandbox: "/sandbox/api/v1/enrolment/", Screens: "/go/screens",
-		Outcomes: []views.Choice{{Value: "success", Label: "Everything is fine"}, {Value: "background_hit", Label: "The person is on a list"}},
-		Reasons:  []string{"SCAN_DOCUMENT_EXPIRED", "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"},
-	}
-}
-
-// phonePlan has a screen of every kind, with everything on it.
-func phonePlan() views.PhonePlan {
-	specimens := []views.PhoneSpecimen{
-		{ID: "ana", Name: "Ana Specimen", Number: "X00000011", Born: "1991-04-12", ValidTo: "2044-05-01", Look: "ana", Decision: views.PhoneDecision{Action: "continue"}},
-		{ID: "cleo-expired", Name: "Cleo Placeholder", Number: "X00000033", Born: "1976-08-29", ValidTo: "2021-03-14", Look: "cleo", Expired: true,
-			Decision: views.PhoneDecision{Action: "fail", Reason: "SCAN_DOCUMENT_EXPIRED"}},
-	}
-	table := [][]views.PhoneDecision{
-		{{Action: "retry", Reason: "FACE_NO_MATCH"}, {Action: "continue"}},
-		{{Action: "fail", Reason: "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"}, {Action: "continue"}},
-	}
-	of := func(s views.PhoneScreen) views.PhoneScreen { s.DocumentType, s.Of = "UAE_ID", 4; return s }
-	return views.PhonePlan{Data: "ZGF0YQ==", Screens: []views.PhoneScreen{
-		of(views.PhoneScreen{Kind: "help", Number: 1}),
-		of(views.PhoneScreen{Kind: "scan", Number: 1, Side: "front", Specimens: specimens, Choose: true, Upload: true, NoScreenshots: true}),
-		of(views.PhoneScreen{Kind: "review", Number: 1, Side: "front", Again: 1, Specimens: specimens}),
-		of(views.PhoneScreen{Kind: "scan", Step: "SCAN", Number: 1, Side: "back", Specimens: specimens}),
-		of(views.PhoneScreen{Kind: "read", Step: "READ", Number: 2, NoChip: views.PhoneDecision{Action: "skip", Reason: "READ_NFC_UNAVAILABLE"}, SkipAfter: 20 * time.Second, HandsIn: true}),
-		of(views.PhoneScreen{Kind: "face", Step: "FACE", Number: 3, Scanned: table, ChipRead: table}),
-		{Kind: "consent", Number: 4, Of: 4, Document: -1, Check: "DOW_JONES", Monitoring: true},
-		{Kind: "background", Step: "BACKGROUND_CHECK", Number: 4, Of: 4, Document: -1, Check: "RDC"},
-		{Kind: "finish", Step: "INFO", Document: -1, Of: 4},
-	}}
-}
 
 func phonePages() map[string]templ.Component {
 	return map[string]templ.Component{
-		"phone":          views.Phone(phonePage()),
+		"phone":          views.Phone(specimen.PhonePage()),
 		"phone-open-app": views.Phone(views.PhonePage{}),
-		"phone-screens":  views.PhoneScreens(phonePlan()),
+		"phone-screens":  views.PhoneScreens(specimen.PhonePlan()),
 		"phone-problem":  views.PhoneScreens(views.PhonePlan{Data: "e30=", Problem: "data: documents must name 1 to 10 documents"}),
 	}
 }
@@ -102,7 +69,7 @@ func TestPhoneKeepsToTheStrictestPolicy(t *testing.T) {
 
 func TestPhoneEscapesEveryText(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
-	plan := phonePlan()
+	plan := specimen.PhonePlan()
 	plan.Data, plan.Problem = evil, evil
 	for i := range plan.Screens {
 		s := &plan.Screens[i]
@@ -114,7 +81,7 @@ func TestPhoneEscapesEveryText(t *testing.T) {
 			s.Specimens = []views.PhoneSpecimen{{ID: evil, Name: evil, Number: evil, Born: evil, ValidTo: evil, Look: evil, Decision: s.NoChip}}
 		}
 	}
-	page := phonePage()
+	page := specimen.PhonePage()
 	page.Sandbox, page.Screens, page.Reasons = evil, evil, []string{evil}
 	page.Outcomes = []views.Choice{{Value: evil, Label: evil}}
 	for name, component := range map[string]templ.Component{
@@ -129,7 +96,7 @@ func TestPhoneEscapesEveryText(t *testing.T) {
 }
 
 func TestPhoneScreensCarryTheDecisions(t *testing.T) {
-	document := parse(t, render(t, views.PhoneScreens(phonePlan())))
+	document := parse(t, render(t, views.PhoneScreens(specimen.PhonePlan())))
 	screen := func(index int) *goquery.Selection {
 		return document.Find(`[data-testid="phone-screen"][data-index="` + strconv.Itoa(index) + `"]`)
 	}
@@ -184,7 +151,7 @@ func TestPhoneScreensCarryTheDecisions(t *testing.T) {
 
 // Every end that a phone can have is in the page, with words of its own for each reason.
 func TestPhoneEndsSayWhatToDo(t *testing.T) {
-	page := render(t, views.Phone(phonePage()))
+	page := render(t, views.Phone(specimen.PhonePage()))
 	for _, outcome := range []string{"completed", "cancelled", "failed", "expired", "ended", "taken", "stale", "not-me", "no-code", "error"} {
 		if !strings.Contains(page, `data-outcome="`+outcome+`"`) {
 			t.Errorf("there is no end for %q", outcome)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +16,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"baton/views"
+	"baton/views/specimen"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// code is no real code; package qr has its own tests.
-func code() views.QR { return views.QR{Modules: 41, Path: "M4 4h7v1h-7z"} }
+// pages are the demo's and the documentation's; the phone's are drawn by its script, and have tests of their own.
+func pages() []specimen.Page {
+	return slices.DeleteFunc(specimen.Pages(), func(page specimen.Page) bool { return page.View == "phone" })
+}
+
+func secondPhone(page views.VerifyPage) templ.Component {
+	page.SecondPhone, page.SecondPhoneNow = true, true
+	return views.Verify(page)
+}
 
 func render(t *testing.T, component templ.Component) string {
 	t.Helper()
@@ -52,10 +61,10 @@ var tagEnd = regexp.MustCompile(`(<(?:!doctype|/?(?:html|head|body|meta|title|li
 // TestGolden holds every page in every state. Look at the difference, then run with -update.
 func TestGolden(t *testing.T) {
 	for _, page := range pages() {
-		t.Run(page.name, func(t *testing.T) {
-			got := hash.ReplaceAllString(render(t, page.component), "$1.HASH.")
+		t.Run(page.Name(), func(t *testing.T) {
+			got := hash.ReplaceAllString(render(t, page.Component), "$1.HASH.")
 			got = tagEnd.ReplaceAllString(got, "\n$1") + "\n" // one tag a line, so that a difference can be read
-			file := filepath.Join("testdata", page.name+".html")
+			file := filepath.Join("testdata", page.Name()+".html")
 			if *update {
 				if err := os.MkdirAll("testdata", 0o755); err != nil {
 					t.Fatal(err)
@@ -77,18 +86,18 @@ func TestGolden(t *testing.T) {
 
 func TestPagesHoldTheirParts(t *testing.T) {
 	for _, page := range pages() {
-		t.Run(page.name, func(t *testing.T) {
-			document := parse(t, render(t, page.component))
+		t.Run(page.Name(), func(t *testing.T) {
+			document := parse(t, render(t, page.Component))
 			document.Find("template").Remove() // its content is not in the page
-			for _, id := range page.has {
-				if page.name == "verify-preparing" {
+			for _, id := range page.Has {
+				if page.Name() == "verify-preparing" {
 					break // its own state is what the template holds, too
 				}
 				if n := byID(document, id).Length(); n != 1 {
 					t.Errorf("%q is there %d times, want once", id, n)
 				}
 			}
-			for _, id := range page.hasNot {
+			for _, id := range page.HasNot {
 				if byID(document, id).Length() != 0 {
 					t.Errorf("%q is there", id)
 				}
@@ -100,8 +109,8 @@ func TestPagesHoldTheirParts(t *testing.T) {
 // The content policy allows nothing inline, and nothing may be loaded from elsewhere.
 func TestPagesKeepToTheStrictestPolicy(t *testing.T) {
 	for _, page := range pages() {
-		t.Run(page.name, func(t *testing.T) {
-			document := parse(t, render(t, page.component))
+		t.Run(page.Name(), func(t *testing.T) {
+			document := parse(t, render(t, page.Component))
 			document.Find("*").Each(func(_ int, s *goquery.Selection) {
 				for _, attribute := range s.Nodes[0].Attr {
 					if attribute.Key == "style" || strings.HasPrefix(attribute.Key, "on") {
@@ -122,8 +131,8 @@ func TestPagesKeepToTheStrictestPolicy(t *testing.T) {
 
 func TestPagesAreReadableByMachines(t *testing.T) {
 	for _, page := range pages() {
-		t.Run(page.name, func(t *testing.T) {
-			document := parse(t, render(t, page.component))
+		t.Run(page.Name(), func(t *testing.T) {
+			document := parse(t, render(t, page.Component))
 			document.Find("template").Remove()
 			if n := document.Find("h1").Length(); n != 1 {
 				t.Errorf("%d first headings, want one", n)
@@ -199,7 +208,7 @@ func TestTextStaysText(t *testing.T) {
 		},
 		"done": func(fill func(any)) templ.Component { m := views.DonePage{}; fill(&m); return views.Done(m) },
 		"reference": func(fill func(any)) templ.Component {
-			m := describedInterface()
+			m := specimen.Interface()
 			fill(&m)
 			return views.Reference(m)
 		},
@@ -271,7 +280,7 @@ func fillStrings(v reflect.Value) int {
 
 func TestRegisterFocusesTheFirstError(t *testing.T) {
 	document := parse(t, render(t, views.Register(views.RegisterPage{
-		Countries: countries(), Form: views.Form{Name: "Ana Specimen", Country: "DE"},
+		Countries: specimen.Countries(), Form: views.Form{Name: "Ana Specimen", Country: "DE"},
 		Errors: map[string]string{"consent": "Tick the box.", "email": "Enter your e-mail address."},
 	})))
 	focused := document.Find("[autofocus]")
@@ -316,20 +325,20 @@ func TestVerifyShowsThePageTokenOnlyWhileItIsNeeded(t *testing.T) {
 	for _, state := range []views.VerifyState{
 		views.StatePreparing, views.StateChecking, views.StateFailed, views.StateCancelled, views.StateExpired, views.StateUnavailable,
 	} {
-		page := ready()
+		page := specimen.Ready()
 		page.State = state
 		if strings.Contains(render(t, views.Verify(page)), page.Token) {
 			t.Errorf("the page in the state %s shows the page token", state)
 		}
 	}
-	for _, page := range []views.VerifyPage{ready(), confirming(true), claimed()} {
+	for _, page := range []views.VerifyPage{specimen.Ready(), specimen.Confirming(true), specimen.Claimed()} {
 		drawn := render(t, secondPhone(page))
 		if strings.Count(drawn, page.Token) != 1 || !strings.Contains(drawn, `data-page-token="`+page.Token+`"`) {
 			t.Errorf("the page in the state %s shows the page token elsewhere than in its attribute, or not there", page.State)
 		}
 	}
-	page := claimed()
-	page.Code = ready().Code
+	page := specimen.Claimed()
+	page.Code = specimen.Ready().Code
 	document := parse(t, render(t, views.Verify(page)))
 	if byID(document, "qr").Length()+document.Find("a[href*='#']:not(.skip)").Length() > 0 {
 		t.Error("the code is still on show when a phone has it")
@@ -371,13 +380,13 @@ func TestReasonFor(t *testing.T) {
 func TestPagesSpeakPlainly(t *testing.T) {
 	jargon := regexp.MustCompile(`(?i)\b(session|token|relay|jws|ticket|websocket|json|http)\b`)
 	for _, page := range pages() {
-		document := parse(t, render(t, page.component))
+		document := parse(t, render(t, page.Component))
 		if document.Find("body.docs").Length() > 0 {
 			continue // those who read it build on all of that
 		}
 		document.Find("details, script, template, title").Remove()
 		if found := jargon.FindString(document.Find("body").Text()); found != "" {
-			t.Errorf("%s says %q", page.name, found)
+			t.Errorf("%s says %q", page.Name(), found)
 		}
 	}
 }

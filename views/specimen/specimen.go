@@ -1,6 +1,10 @@
-package views_test
+// Package specimen holds every page of package views in every state, filled with invented people. The golden tests hold its
+// pages, and /gallery shows them. It knows nothing of where a page's words come from when they are real.
+package specimen
 
 import (
+	_ "embed" // the code's picture
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -8,17 +12,54 @@ import (
 	"baton/views"
 )
 
+// at is when everything happens.
 var at = time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC)
 
-// page is one page in one state, as the golden tests and a person who looks at them see it.
-type page struct {
-	name      string
-	component templ.Component
-	has       []string // data-testids that must be there
-	hasNot    []string
+// Page is one page in one state.
+type Page struct {
+	View      string // the page's name, such as "verify"
+	State     string // Usual where a page has but one
+	Component templ.Component
+
+	Has, HasNot []string // data-testids that are in it once, and that are not
+
+	// What the page's script does when the page has come to this state, for Still, which draws it without a script.
+	Shows, Hides []string          // ids
+	Stage        map[string]string // the attributes of what is put on the phone's stage; nil leaves it as it is
 }
 
-func countries() []views.Country {
+// Usual is the state of a page that has no other.
+const Usual = "usual"
+
+// Name is the page's and the state's in one word.
+func (p Page) Name() string {
+	if p.State == Usual {
+		return p.View
+	}
+	return p.View + "-" + p.State
+}
+
+// Path is where the gallery shows it.
+func (p Page) Path() string { return "/gallery/" + p.View + "/" + p.State }
+
+// Find returns the page of that view and state.
+func Find(view, state string) (Page, bool) {
+	all := Pages()
+	i := slices.IndexFunc(all, func(p Page) bool { return p.View == view && p.State == state })
+	if i < 0 {
+		return Page{}, false
+	}
+	return all[i], true
+}
+
+//go:embed code.path
+var codePath string
+
+// code leads nowhere: to https://baton.example.com/go, with words in the place of a secret.
+var code = views.QR{Modules: 41, Path: codePath}
+
+// Countries are a few of them.
+func Countries() []views.Country {
 	return []views.Country{{Code: "AE", Name: "United Arab Emirates"}, {Code: "CI", Name: "Côte d’Ivoire"}, {Code: "DE", Name: "Germany"}}
 }
 
@@ -26,16 +67,18 @@ func typed() views.Person {
 	return views.Person{Name: "Ana Specimen", Email: "ana@example.com", Country: "Germany"}
 }
 
-func ready() views.VerifyPage {
+// Ready is the page that shows a code.
+func Ready() views.VerifyPage {
 	return views.VerifyPage{
-		State: views.StateReady, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Code: code(),
+		State: views.StateReady, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Code: code,
 		Token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Copies: true,
 		Remaining: 9*time.Minute + 41*time.Second, Lifetime: 30 * time.Minute,
 	}
 }
 
-func claimed(steps ...views.Step) views.VerifyPage {
-	page := ready()
+// Claimed is the page that follows a phone, which has done these steps.
+func Claimed(steps ...views.Step) views.VerifyPage {
+	page := Ready()
 	page.State, page.Seq, page.Code = views.StateClaimed, uint64(len(steps)), views.QR{}
 	page.Steps = []views.Step{
 		{Service: "SCAN", State: views.StepCurrent}, {Service: "READ", State: views.StepTodo}, {Service: "FACE", State: views.StepTodo},
@@ -48,8 +91,9 @@ func claimed(steps ...views.Step) views.VerifyPage {
 	return page
 }
 
-func confirming(wrong bool) views.VerifyPage {
-	page := ready()
+// Confirming is the page that shows a number; wrong says that another was entered before.
+func Confirming(wrong bool) views.VerifyPage {
+	page := Ready()
 	page.State, page.Seq, page.Code, page.Number, page.WrongNumber = views.StateConfirm, 2, views.QR{}, "07", wrong
 	return page
 }
@@ -71,7 +115,7 @@ func document() views.Document {
 	return views.Document{
 		Type: "PASSPORT", FullName: "ANNA SPECIMEN", Number: "L0000000X", Nationality: "UTO", Sex: "F",
 		DateOfBirth: "1990-04-01", ExpiresOn: "2031-11-30",
-		Portrait: "/register/image/0/portrait", Front: "/register/image/0/front", Selfie: "/register/image/0/selfie",
+		Portrait: Picture("portrait"), Front: Picture("front"), Selfie: Picture("selfie"),
 	}
 }
 
@@ -98,130 +142,142 @@ func refused() views.RefusedPage {
 	}
 }
 
-func pages() []page {
+// Pages returns every page in every state, by view.
+func Pages() []Page { return append(pages(), phonePages()...) }
+
+// page is what stands in a browser. Where there is a link to copy, the script has put a button to it.
+func page(view, state string, component templ.Component, has, hasNot []string) Page {
+	return Page{View: view, State: state, Component: component, Has: has, HasNot: hasNot, Shows: []string{"copy-link"}}
+}
+
+func pages() []Page {
 	done := func(service string) views.Step { return views.Step{Service: service, State: views.StepDone, At: at} }
 	skipped := views.Step{Service: "READ", State: views.StepSkipped, At: at.Add(time.Minute)}
 	filled := views.Form{Name: "Ana Specimen", Email: "ana@example.com", Country: "DE", Consent: true}
-	return []page{
-		{"home", views.Home(views.HomePage{}), []string{"start", "miniature"}, []string{"step-indicator"}},
-		{"home-links", views.Home(views.HomePage{Links: []views.Link{{Label: "Integrate", Href: "/integrate"}}}), []string{"start"}, nil},
-		{
-			"register-empty", views.Register(views.RegisterPage{Countries: countries()}),
+	return []Page{
+		page("home", Usual, views.Home(views.HomePage{}), []string{"start", "miniature"}, []string{"step-indicator"}),
+		page("home", "links", views.Home(views.HomePage{Links: []views.Link{{Label: "Integrate", Href: "/integrate"}}}), []string{"start"}, nil),
+		page(
+			"register", "empty", views.Register(views.RegisterPage{Countries: Countries()}),
 			[]string{"form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
 			[]string{"error-summary", "notice"},
-		},
-		{
-			"register-kept", views.Register(views.RegisterPage{
-				Countries: countries(), Form: filled, Notice: "The verification was cancelled. Your details are kept.",
+		),
+		page(
+			"register", "kept", views.Register(views.RegisterPage{
+				Countries: Countries(), Form: filled, Notice: "The verification was cancelled. Your details are kept.",
 			}), []string{"notice", "form"}, []string{"error-summary"},
-		},
-		{
-			"register-errors", views.Register(views.RegisterPage{
-				Countries: countries(), Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
+		),
+		page(
+			"register", "errors", views.Register(views.RegisterPage{
+				Countries: Countries(), Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
 				Errors: map[string]string{
 					"email":   "Enter an e-mail address such as name@example.com.",
 					"country": "Choose your country.",
 					"consent": "We need your consent before we can check your identity. Tick the box to go on.",
 				},
 			}), []string{"error-summary", "error-email", "error-country", "error-consent"}, []string{"error-name"},
-		},
-		{
-			"verify-ready", views.Verify(ready()),
+		),
+		page(
+			"verify", "ready", views.Verify(Ready()),
 			[]string{"verify", "verify-status", "qr", "countdown", "copy-link", "open-phone", "on-my-phone", "cancel", "banner"},
 			[]string{"opened", "claimed", "steps", "renew", "reason"},
-		},
-		{
-			"verify-opened", func() templ.Component {
-				page := ready()
+		),
+		page(
+			"verify", "opened", func() templ.Component {
+				page := Ready()
 				page.State, page.Seq, page.Until = views.StateOpened, 1, 48*time.Second
 				return views.Verify(page)
 			}(), []string{"opened", "qr", "countdown", "copy-link", "open-phone", "on-my-phone", "cancel"}, []string{"claimed", "steps", "renew"},
-		},
-		{
-			"verify-rotates", func() templ.Component {
-				page := ready()
+		),
+		page(
+			"verify", "rotates", func() templ.Component {
+				page := Ready()
 				page.Rotates, page.Copies = true, false
 				return views.Verify(page)
 			}(), []string{"qr", "open-phone", "on-my-phone"}, []string{"copy-link", "copy-text"},
-		},
-		{
-			"verify-confirm", views.Verify(confirming(false)),
+		),
+		page(
+			"verify", "confirm", views.Verify(Confirming(false)),
 			[]string{"confirm", "confirm-number", "another-code", "cancel", "countdown"}, []string{"qr", "copy-link", "open-phone", "wrong-number", "second-phone", "steps"},
-		},
-		{"verify-confirm-wrong", views.Verify(confirming(true)), []string{"confirm-number", "wrong-number", "another-code"}, []string{"qr", "second-phone"}},
-		{
-			"verify-second-phone", secondPhone(claimed(done("SCAN"))),
+		),
+		page("verify", "confirm-wrong", views.Verify(Confirming(true)), []string{"confirm-number", "wrong-number", "another-code"}, []string{"qr", "second-phone"}),
+		page(
+			"verify", "second-phone", secondPhone(Claimed(done("SCAN"))),
 			[]string{"second-phone", "second-phone-not-me", "second-phone-me", "renew", "steps"}, []string{"qr"},
-		},
-		{"verify-second-phone-ready", secondPhone(ready()), []string{"second-phone", "qr", "copy-link", "renew"}, nil},
-		{"verify-second-phone-confirm", secondPhone(confirming(false)), []string{"second-phone", "confirm-number", "renew"}, []string{"another-code"}},
-		{
-			"verify-second-phone-ended", secondPhone(views.VerifyPage{State: views.StateCancelled, SessionID: ready().SessionID, Reason: views.ReasonFor("NOT_ME")}),
+		),
+		page("verify", "second-phone-ready", secondPhone(Ready()), []string{"second-phone", "qr", "copy-link", "renew"}, nil),
+		page("verify", "second-phone-confirm", secondPhone(Confirming(false)), []string{"second-phone", "confirm-number", "renew"}, []string{"another-code"}),
+		page(
+			"verify", "second-phone-ended", secondPhone(views.VerifyPage{State: views.StateCancelled, SessionID: Ready().SessionID, Reason: views.ReasonFor("NOT_ME")}),
 			[]string{"second-phone", "second-phone-not-me", "reason", "renew"}, []string{"second-phone-me"},
-		},
-		{"verify-number-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("CONFIRMATION_FAILED") }), []string{"reason", "renew"}, []string{"request-id", "second-phone"}},
-		{"verify-preparing", verify(views.StatePreparing, nil), []string{"preparing"}, []string{"qr", "claimed"}},
-		{
-			"verify-claimed", views.Verify(claimed()),
+		),
+		page("verify", "number-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("CONFIRMATION_FAILED") }), []string{"reason", "renew"}, []string{"request-id", "second-phone"}),
+		page("verify", "preparing", verify(views.StatePreparing, nil), []string{"preparing"}, []string{"qr", "claimed"}),
+		page(
+			"verify", "claimed", views.Verify(Claimed()),
 			[]string{"claimed", "steps", "step-SCAN", "step-INFO", "finished", "cancel", "countdown"}, []string{"qr", "copy-link", "open-phone", "on-my-phone"},
-		},
-		{"verify-steps", views.Verify(claimed(done("SCAN"), skipped, done("FACE"))), []string{"step-BACKGROUND_CHECK"}, []string{"qr"}},
-		{
-			"verify-not-ready", func() templ.Component {
-				page := claimed(done("SCAN"))
+		),
+		page("verify", "steps", views.Verify(Claimed(done("SCAN"), skipped, done("FACE"))), []string{"step-BACKGROUND_CHECK"}, []string{"qr"}),
+		page(
+			"verify", "not-ready", func() templ.Component {
+				page := Claimed(done("SCAN"))
 				page.Notice = "We don't have your result yet. Finish on your phone first; this page goes on by itself."
 				return views.Verify(page)
 			}(), []string{"notice", "steps"}, nil,
-		},
-		{"verify-checking", verify(views.StateChecking, func(p *views.VerifyPage) { p.Next = "/register/review" }), []string{"finished"}, []string{"qr", "cancel"}},
-		{
-			"verify-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("SCAN_DOCUMENT_EXPIRED") }),
+		),
+		page("verify", "checking", verify(views.StateChecking, func(p *views.VerifyPage) { p.Next = "/register/review" }), []string{"finished"}, []string{"qr", "cancel"}),
+		page(
+			"verify", "failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("SCAN_DOCUMENT_EXPIRED") }),
 			[]string{"reason", "renew", "change-details"}, []string{"request-id", "qr"},
-		},
-		{
-			"verify-failed-ours", verify(views.StateFailed, func(p *views.VerifyPage) {
+		),
+		page(
+			"verify", "failed-ours", verify(views.StateFailed, func(p *views.VerifyPage) {
 				p.Reason, p.RequestID = views.ReasonFor("UNEXPECTED_ERROR"), "4f9c1b7e2a60d358"
 			}), []string{"reason", "request-id", "renew"}, nil,
-		},
-		{"verify-cancelled", verify(views.StateCancelled, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("USER_CANCEL") }), []string{"reason", "renew"}, nil},
-		{"verify-expired", verify(views.StateExpired, nil), []string{"expired", "renew", "finished"}, []string{"qr"}},
-		{
-			"verify-unavailable", verify(views.StateUnavailable, func(p *views.VerifyPage) {
+		),
+		page("verify", "cancelled", verify(views.StateCancelled, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("USER_CANCEL") }), []string{"reason", "renew"}, nil),
+		page("verify", "expired", verify(views.StateExpired, nil), []string{"expired", "renew", "finished"}, []string{"qr"}),
+		page(
+			"verify", "unavailable", verify(views.StateUnavailable, func(p *views.VerifyPage) {
 				p.RequestID, p.Next, p.After = "4f9c1b7e2a60d358", "/register/verify", 10*time.Second
 			}), []string{"retry", "request-id"}, []string{"qr", "renew"},
-		},
-		{
-			"review", views.Review(views.ReviewPage{
+		),
+		page(
+			"review", Usual, views.Review(views.ReviewPage{
 				Typed: typed(), Documents: []views.Document{document()}, Checks: checks(), VerifiedAt: at,
 				Differences: []views.Difference{{Typed: "Ana", Says: "ANNA"}},
 			}),
 			[]string{"review", "typed-name", "document-0", "portrait-0", "front-0", "selfie-0", "difference-0", "check-chip", "complete"}, []string{"back-0", "refused"},
-		},
-		{
-			"review-two", views.Review(views.ReviewPage{
+		),
+		page(
+			"review", "two", views.Review(views.ReviewPage{
 				Typed: typed(), Checks: checks(), VerifiedAt: at,
-				Documents: []views.Document{document(), {Type: "UAE_ID", FullName: "Anna Specimen", Number: "784-0000-0000000-0", Front: "/register/image/1/front", Back: "/register/image/1/back", ExpiresOn: "not a date"}},
+				Documents: []views.Document{document(), {Type: "UAE_ID", FullName: "Anna Specimen", Number: "784-0000-0000000-0", Front: Picture("front"), Back: Picture("back"), ExpiresOn: "not a date"}},
 			}), []string{"document-1", "front-1", "back-1"}, []string{"portrait-1", "difference-0"},
-		},
-		{"refused", views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}},
-		{
-			"done", views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
+		),
+		page("refused", Usual, views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}),
+		page(
+			"done", Usual, views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
 			[]string{"done", "number", "stored", "start-over"}, nil,
-		},
-		{"error", views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}},
-		{
-			"error-ours", views.Error(views.ErrorPage{
+		),
+		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
+		page(
+			"error", "ours", views.Error(views.ErrorPage{
 				Title: "Something went wrong on our side", Said: "Nothing you entered was lost. Try again in a moment.", RequestID: "4f9c1b7e2a60d358",
 				Action: views.Link{Label: "Try again", Href: "/register/verify"},
 			}), []string{"error", "request-id"}, nil,
-		},
-		{"integrate", integrate(true), []string{"integrate", "contents", "try-token", "try-create", "try-result", "try-watch", "try-phone"}, nil},
-		{"integrate-serve", integrate(false), []string{"try-create", "try-status"}, []string{"try-token", "try-result"}},
-		{
-			"reference", views.Reference(describedInterface()),
+		),
+		page("integrate", Usual, integrate(true), []string{"integrate", "contents", "try-token", "try-create", "try-result", "try-watch", "try-phone"}, nil),
+		page("integrate", "serve", integrate(false), []string{"try-create", "try-status"}, []string{"try-token", "try-result"}),
+		page(
+			"reference", Usual, views.Reference(Interface()),
 			[]string{"brand", "contents", "call-createSession", "frame-qr", "error-SESSION_ENDED"}, []string{"step-indicator"},
-		},
-		{"no-cookie", views.NoCookie(), []string{"no-cookie", "start"}, nil},
+		),
+		page("gallery", Usual, views.Gallery(views.GalleryPage{Views: []views.GalleryView{
+			{Name: "done", States: []views.Link{{Label: Usual, Href: "/gallery/done/usual"}}},
+			{Name: "home", States: []views.Link{{Label: Usual, Href: "/gallery/home/usual"}, {Label: "links", Href: "/gallery/home/links"}}},
+		}}), []string{"contents", "gallery-home"}, nil),
+		page("no-cookie", Usual, views.NoCookie(), []string{"no-cookie", "start"}, nil),
 	}
 }
 
@@ -246,8 +302,8 @@ func integrate(sandbox bool) templ.Component {
 	return views.Integrate(page)
 }
 
-// describedInterface is as small as an interface can be that has one of everything.
-func describedInterface() views.ReferencePage {
+// Interface is as small as an interface can be that has one of everything.
+func Interface() views.ReferencePage {
 	return views.ReferencePage{
 		About: "Ask `POST` first.\n\nThen wait.",
 		Groups: []views.ReferenceGroup{{Name: "Backend", Description: "Your server.", Calls: []views.ReferenceCall{{
