@@ -21,6 +21,7 @@ func (s *Server) routes() {
 	s.limitForms(app)
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
+	s.registerConsoleRoutes(app)
 }
 
 // limitForms stands before the pages' forms.
