@@ -16,7 +16,7 @@ type ConsolePage struct {
 	Documents                 []ConsoleDocument
 	General, Background, Face map[string]string // by the keys of their parts: "true" for what is on
 	Unknown                   string            // what the form has no field for, as it travels
-	Types                     []ConsoleType
+	Countries                 []ConsoleCountry
 	MaxDocuments              int
 
 	Said, Wrong        string // one sentence above the form each; empty for none
@@ -33,6 +33,7 @@ type ConsolePreset struct {
 	Name string
 	Href string
 	Own  bool // it was saved here
+	Used bool // by the demo, just as it is
 }
 
 // ConsoleDocument is one document of the form.
@@ -42,8 +43,14 @@ type ConsoleDocument struct {
 	Unknown string
 }
 
+// ConsoleCountry is whose known document types these are.
+type ConsoleCountry struct {
+	Name  string
+	Types []ConsoleType
+}
+
 // ConsoleType is a known document type.
-type ConsoleType struct{ Name, Label string }
+type ConsoleType struct{ Name, Title string }
 
 // ConsoleFinding is something that the checks say.
 type ConsoleFinding struct {
@@ -61,8 +68,9 @@ type ConsoleFlag struct {
 var (
 	ConsoleReadingFlags = []ConsoleFlag{
 		{"enabled", "Read the chip (NFC)"}, {"isForceReading", "Only phones that can read chips"},
-		{"isForceReadingIfSupported", "Force where supported (deprecated: it is the rule)"},
 	}
+	ConsoleRareReadingFlags = []ConsoleFlag{{"isForceReadingIfSupported", "Force reading where supported (deprecated: it is the rule)"}}
+
 	ConsoleDocumentFlags = []ConsoleFlag{
 		{"isExpiredDocumentAllowed", "Expired documents may pass"}, {"isFrontSideReviewEnabled", "Review the front"},
 		{"isBackSideReviewEnabled", "Review the back"}, {"isUploadEnabled", "A picture may be chosen instead (deprecated)"},

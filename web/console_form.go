@@ -21,18 +21,19 @@ func queryEscape(text string) string { return url.QueryEscape(text) }
 type designed struct {
 	documents []map[string]any
 	whole     map[string]any
+	next      string // the type of a document that is added
 }
 
 // readDesign reads the form. What the form has no field for came with it, hidden, and goes on as it was.
 func readDesign(c *fiber.Ctx) *designed {
-	f := &designed{whole: unknown(formValue(c, "unknown"))}
+	f := &designed{whole: unknown(formValue(c, "unknown")), next: formValue(c, "new")}
 	count, _ := strconv.Atoi(formValue(c, "documents"))
 	for i := range min(max(count, 0), enrolment.MaxDocuments+1) {
 		of := "d" + strconv.Itoa(i) + "-"
 		d := unknown(formValue(c, of+"unknown"))
 		d["documentType"] = strings.TrimSpace(formValue(c, of+"documentType"))
 		reading := within(d, "reading")
-		for _, flag := range views.ConsoleReadingFlags {
+		for _, flag := range slices.Concat(views.ConsoleReadingFlags, views.ConsoleRareReadingFlags) {
 			reading[flag.Key] = formValue(c, of+flag.Key) != ""
 		}
 		numeric(reading, "timeoutInSeconds", formValue(c, of+"timeoutInSeconds"))
@@ -44,10 +45,15 @@ func readDesign(c *fiber.Ctx) *designed {
 		f.documents = append(f.documents, d)
 	}
 	general, background, face := within(f.whole, "generalConfig"), within(f.whole, "backgroundCheck"), within(f.whole, "facialRecognition")
-	for part, flags := range map[string][]views.ConsoleFlag{"general": views.ConsoleGeneralFlags, "background": views.ConsoleBackgroundFlags, "face": views.ConsoleFaceFlags} {
-		to := map[string]map[string]any{"general": general, "background": background, "face": face}[part]
-		for _, flag := range flags {
-			to[flag.Key] = formValue(c, part+"-"+flag.Key) != ""
+	for _, part := range []struct {
+		name  string
+		flags []views.ConsoleFlag
+		to    map[string]any
+	}{
+		{"general", views.ConsoleGeneralFlags, general}, {"background", views.ConsoleBackgroundFlags, background}, {"face", views.ConsoleFaceFlags, face},
+	} {
+		for _, flag := range part.flags {
+			part.to[flag.Key] = formValue(c, part.name+"-"+flag.Key) != ""
 		}
 	}
 	if id := strings.TrimSpace(formValue(c, "general-userIdentifier")); id != "" {
@@ -95,7 +101,7 @@ func (f *designed) act(action, at string) {
 	there := err == nil && i >= 0 && i < len(f.documents)
 	switch {
 	case action == "add" && len(f.documents) < enrolment.MaxDocuments:
-		f.documents = append(f.documents, map[string]any{"documentType": enrolment.Passport})
+		f.documents = append(f.documents, map[string]any{"documentType": f.next})
 	case action == "remove" && there:
 		f.documents = slices.Delete(f.documents, i, i+1)
 	case action == "up" && there && i > 0:
@@ -116,7 +122,11 @@ func consoleView(d design) views.ConsolePage {
 	page := views.ConsolePage{Name: d.name, Said: d.said, Wrong: d.wrong, Imported: d.imported, MaxDocuments: enrolment.MaxDocuments,
 		Problems: findings(problems), Warnings: findings(warnings)}
 	for _, t := range enrolment.Types() {
-		page.Types = append(page.Types, views.ConsoleType{Name: t.Name, Label: t.Country + ": " + t.Title})
+		if n := len(page.Countries); n == 0 || page.Countries[n-1].Name != t.Country {
+			page.Countries = append(page.Countries, views.ConsoleCountry{Name: t.Country})
+		}
+		country := &page.Countries[len(page.Countries)-1]
+		country.Types = append(country.Types, views.ConsoleType{Name: t.Name, Title: t.Title})
 	}
 	form := unknown(string(d.text)) // as it was typed, even where it is wrong
 	documents, _ := form["documents"].([]any)

@@ -58,6 +58,9 @@ func decoded(data string) []byte {
 	return text
 }
 
+// changedMark stands after the name of a preset that was changed and used without being saved.
+const changedMark = " (changed)"
+
 // presets returns the shipped and the kept presets, and the one that the demo uses.
 func (s *Server) presets(c *fiber.Ctx) (all []registration.Preset, chosen registration.Preset, err error) {
 	for _, p := range enrolment.Presets() {
@@ -116,6 +119,14 @@ func (s *Server) consoleKeep(c *fiber.Ctx, action string, p registration.Preset,
 	store, ctx := s.deps.Presets, c.UserContext()
 	switch action {
 	case "use":
+		all, _, err := s.presets(c)
+		if err != nil {
+			return err
+		}
+		// What is used must not go by the name of something else.
+		if slices.ContainsFunc(all, func(other registration.Preset) bool { return other.Name == p.Name && other.Data != p.Data }) {
+			p.Name += changedMark
+		}
 		if err := store.ChoosePreset(ctx, p); err != nil {
 			return err
 		}
@@ -174,7 +185,7 @@ func (s *Server) renderConsole(c *fiber.Ctx, status int, d design) error {
 	page.Chosen = chosen.Name
 	shipped := len(enrolment.Presets())
 	for i, p := range all {
-		page.Presets = append(page.Presets, views.ConsolePreset{Name: p.Name, Href: consolePath + "?preset=" + queryEscape(p.Name), Own: i >= shipped})
+		page.Presets = append(page.Presets, views.ConsolePreset{Name: p.Name, Href: consolePath + "?preset=" + queryEscape(p.Name), Own: i >= shipped, Used: p == chosen})
 		page.Own = page.Own || i >= shipped && p.Name == d.name
 	}
 	page.Docs = s.deps.Docs

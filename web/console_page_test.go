@@ -87,10 +87,13 @@ func TestConsoleBuildsAnEnrolment(t *testing.T) {
 	t.Parallel()
 	b := openConsole(t)
 	page := b.get("/console?preset=Minimum")
-	page = b.press(page, "add", "d0-documentType", "UAE_ID", "d0-isFrontSideReviewEnabled", "yes").want(http.StatusOK, "designed-1")
+	if label, _ := page.Find("#new option[value=GHA_VOTER_ID]").Parent().Attr("label"); label != "Ghana" {
+		t.Errorf("a Ghanaian card is listed under %q", label)
+	}
+	page = b.press(page, "add", "new", "PASSPORT", "d0-documentType", "UAE_ID", "d0-isFrontSideReviewEnabled", "yes").want(http.StatusOK, "designed-1")
 	page = b.press(page, "down 0", "face-enabled", "yes", "face-maxAttempts", "1", "d1-timeoutInSeconds", "30", "d1-faceScanMinimumMatchLevel", "4")
 	config := page.data()
-	if len(config.Documents) != 2 || config.Documents[0].Type != "UAE_ID" && config.Documents[1].Type != "UAE_ID" {
+	if len(config.Documents) != 2 {
 		t.Fatalf("documents: %s", config.JSON())
 	}
 	if first, second := config.Documents[0], config.Documents[1]; first.Type != "PASSPORT" || first.Reading.TimeoutSeconds != 30 || first.ScanMatchLevel != 4 || !second.ReviewFront {
@@ -171,6 +174,10 @@ func TestConsoleSavesAndChooses(t *testing.T) {
 	page = b.follow(b.press(b.get("/console?preset=For+Friday"), "delete")).want(http.StatusOK, "notice")
 	if page.part("chosen").Text() != "For Friday" || strings.Contains(page.part("presets").Text(), "For Friday") || !page.data().FacialRecognition.Enabled {
 		t.Error("deleting changed what the demo uses, or deleted nothing")
+	}
+	page = b.follow(b.press(b.get("/console?preset=Minimum"), "use", "face-enabled", "yes"))
+	if chosen := page.part("chosen").Text(); chosen != "Minimum (changed)" || page.Find(".in-use").Length() != 0 {
+		t.Errorf("a changed preset is used as %q", chosen)
 	}
 	for i := range registration.MaxPresets {
 		if err := b.server.Store.KeepPreset(t.Context(), registration.Preset{Name: strings.Repeat("x", i+1), Data: enrolment.Default().Encode()}); err != nil {
