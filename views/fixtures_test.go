@@ -98,6 +98,21 @@ func refused() views.RefusedPage {
 	}
 }
 
+func console(change func(*views.ConsolePage)) views.ConsolePage {
+	page := views.ConsolePage{
+		Chosen: "Minimum", Name: "Minimum", MaxDocuments: 10, Docs: true,
+		Presets:   []views.ConsolePreset{{Name: "Minimum", Href: "/console?preset=Minimum", Used: true}, {Name: "Two documents", Href: "/console?preset=Two+documents"}},
+		Countries: []views.ConsoleCountry{{Name: "Any country", Types: []views.ConsoleType{{Name: "PASSPORT", Title: "Passport"}}}},
+		Documents: []views.ConsoleDocument{{Title: "Any country: Passport", Fields: map[string]string{"documentType": "PASSPORT", "timeoutInSeconds": "-1"}, Unknown: `{"new":1}`}},
+		General:   map[string]string{"secureWindowsEnabled": "true"},
+		Words:     []string{"Scan the passport."}, JSON: `{"documents":[]}`, Base64: "eyJkb2N1bWVudHMiOltdfQ==",
+	}
+	if change != nil {
+		change(&page)
+	}
+	return page
+}
+
 func pages() []page {
 	done := func(service string) views.Step { return views.Step{Service: service, State: views.StepDone, At: at} }
 	skipped := views.Step{Service: "READ", State: views.StepSkipped, At: at.Add(time.Minute)}
@@ -207,6 +222,14 @@ func pages() []page {
 		{
 			"done", views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
 			[]string{"done", "number", "stored", "start-over"}, nil,
+		},
+		{"console", views.Console(console(nil)), []string{"designer", "chosen", "presets", "designed-0", "sound", "words", "use", "save"}, []string{"problem", "warning", "delete", "wrong"}},
+		{
+			"console-wrong", views.Console(console(func(p *views.ConsolePage) {
+				p.Own, p.Wrong, p.Words, p.JSON, p.Base64 = true, "Mend what is wrong first; see the checks.", nil, "", ""
+				p.Problems = []views.ConsoleFinding{{Path: "documents[0].documentType", Words: "must be a type such as PASSPORT"}}
+				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Words: "is not known here"}}
+			})), []string{"wrong", "problem", "warning", "delete"}, []string{"sound", "words"},
 		},
 		{"error", views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}},
 		{

@@ -10,6 +10,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"baton/internal/enrolment"
+	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/internal/registration/registrationtest"
 	"baton/web"
@@ -185,6 +186,12 @@ func TestConsoleSavesAndChooses(t *testing.T) {
 		}
 	}
 	b.press(page, "save", "name", "One more").want(http.StatusConflict, "wrong", "designer")
+}
+
+func TestChecksKnowTheServersLimit(t *testing.T) {
+	if enrolment.MaxData != handoff.MaxData {
+		t.Errorf("the checks allow %d bytes of data, a session %d", enrolment.MaxData, handoff.MaxData)
+	}
 }
 
 func TestConsoleIsNotForEverybody(t *testing.T) {

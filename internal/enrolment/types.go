@@ -60,6 +60,9 @@ func knownTypes() []Type {
 			}
 			return -1
 		}
+		if a.Country == AnyCountry {
+			return 0 // the passport, which is asked for most, stays first
+		}
 		return cmp.Or(strings.Compare(a.Country, b.Country), strings.Compare(a.Name, b.Name))
 	})
 	return known
