@@ -21,6 +21,7 @@ async function look() {
     const fresh = page.getElementById("outcome");
     if (mine !== asked || !fresh) return;
     outcome.replaceChildren(...fresh.childNodes);
+    offerCopies();
     // A type's words change with it.
     for (const hint of page.querySelectorAll('[id$="-hint"]')) {
       const here = document.getElementById(hint.id);
@@ -32,6 +33,35 @@ async function look() {
     // The button still works, and says what is the matter.
   }
 }
+
+function offerCopies() {
+  for (const button of outcome.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
+}
+
+/**
+ * Copies what an element says. Where there is no clipboard, as on a plain address in the home network, the old way is taken.
+ * @param {HTMLElement} element
+ */
+async function copy(element) {
+  const text = element.textContent.trim();
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection()?.selectAllChildren(element);
+    return document.execCommand("copy");
+  }
+}
+
+outcome.addEventListener("click", async (event) => {
+  const button = /** @type {HTMLElement} */ (event.target);
+  const element = document.getElementById(button.dataset.copy ?? "");
+  if (!element) return;
+  button.textContent = (await copy(element)) ? "Copied" : "Selected: press Ctrl+C";
+  said.textContent = button.textContent;
+});
+
+offerCopies();
 
 form.addEventListener("input", (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);

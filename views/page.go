@@ -16,7 +16,7 @@
 //	done          done, number, stored, stored-name, typed-<field>, start-over
 //	documentation contents, call-<id>, frame-<name>, error-<CODE>
 //	console       designer, presets, chosen, notice, wrong, designed-<n>, add, import, do-import, name, use, save, check, delete, outcome, sound,
-//	              problem, warning, words
+//	              problem, warning, words, copy-json, copy-base64
 //	errors        error, no-cookie, start
 package views
 

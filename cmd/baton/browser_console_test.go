@@ -31,6 +31,9 @@ func TestBrowserConsole(t *testing.T) {
 	page.eventually("what is wrong", `document.querySelector('[data-testid="problem"]')?.textContent.includes("documents[1].documentType")`)
 	page.do("mend it", chromedp.SendKeys(chromedp.CSS("#d1-documentType"), kb.Backspace+kb.Backspace))
 	page.eventually("that it is sound", `document.querySelector('[data-testid="sound"]')`)
+	page.do("listen", chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = async (text) => { window.copied = text; })`))
+	page.click("copy-base64")
+	page.eventually("the Base64", `JSON.parse(atob(window.copied ?? "bnVsbA=="))?.facialRecognition.maxAttempts === 1`)
 	page.soundWithin("html", "console")
 
 	page.do("name it", chromedp.SetValue(byTestID("name"), "For the meeting"))
