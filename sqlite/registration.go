@@ -14,25 +14,29 @@ import (
 
 const (
 	insertRegistration = `INSERT INTO registration (digest, name, email, country, consent, session_id, status, refusal, result,
-		number, created_at, verified_at, completed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		number, created_at, verified_at, completed_at, policy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	selectRegistration = `SELECT digest, name, email, country, consent, session_id, status, refusal, result,
-		number, created_at, verified_at, completed_at FROM registration WHERE digest = ?`
+		number, created_at, verified_at, completed_at, policy FROM registration WHERE digest = ?`
 	updateRegistration = `UPDATE registration SET name = ?, email = ?, country = ?, consent = ?, session_id = ?, status = ?,
-		refusal = ?, result = ?, number = ?, verified_at = ?, completed_at = ? WHERE digest = ?`
+		refusal = ?, result = ?, number = ?, verified_at = ?, completed_at = ?, policy = ? WHERE digest = ?`
 	deleteAbandoned = `DELETE FROM registration WHERE digest IN (SELECT digest FROM registration
 		WHERE created_at < ? AND status <> 'completed' ORDER BY created_at LIMIT ?)`
 )
 
 // CreateRegistration implements registration.Store.
 func (db *DB) CreateRegistration(ctx context.Context, r registration.Registration) error {
-	result, err := encodeResult(r.Result)
+	result, err := asJSON(r.Result)
+	if err != nil {
+		return err
+	}
+	policy, err := asJSON(r.Policy)
 	if err != nil {
 		return err
 	}
 	return db.writer.do(ctx, func(t tx) error {
 		_, err := t.exec(insertRegistration, r.Digest[:], r.Form.Name, r.Form.Email, r.Form.Country, r.Form.Consent,
 			string(r.SessionID), string(r.Status), string(r.Refusal), result, text(r.Number),
-			millis(r.CreatedAt), millis(r.VerifiedAt), millis(r.CompletedAt))
+			millis(r.CreatedAt), millis(r.VerifiedAt), millis(r.CompletedAt), policy)
 		return err
 	})
 }
@@ -56,13 +60,17 @@ func (db *DB) UpdateRegistration(
 		if err := f(&r); err != nil {
 			return err
 		}
-		result, err := encodeResult(r.Result)
+		result, err := asJSON(r.Result)
+		if err != nil {
+			return err
+		}
+		policy, err := asJSON(r.Policy)
 		if err != nil {
 			return err
 		}
 		if _, err = t.exec(updateRegistration, r.Form.Name, r.Form.Email, r.Form.Country, r.Form.Consent,
 			string(r.SessionID), string(r.Status), string(r.Refusal), result, text(r.Number),
-			millis(r.VerifiedAt), millis(r.CompletedAt), d[:]); err != nil {
+			millis(r.VerifiedAt), millis(r.CompletedAt), policy, d[:]); err != nil {
 			return err
 		}
 		stored, err = scanRegistration(t.queryRow(selectRegistration, d[:])) // as it is kept, and nobody else's memory
@@ -98,11 +106,11 @@ func scanRegistration(from scanner) (registration.Registration, error) {
 	var (
 		r                                  registration.Registration
 		digest                             []byte
-		result, number                     sql.NullString
+		result, number, policy             sql.NullString
 		createdAt, verifiedAt, completedAt sql.NullInt64
 	)
 	err := from.Scan(&digest, &r.Form.Name, &r.Form.Email, &r.Form.Country, &r.Form.Consent, &r.SessionID, &r.Status, &r.Refusal,
-		&result, &number, &createdAt, &verifiedAt, &completedAt)
+		&result, &number, &createdAt, &verifiedAt, &completedAt, &policy)
 	if errors.Is(err, sql.ErrNoRows) {
 		return registration.Registration{}, registration.ErrNotFound
 	}
@@ -118,16 +126,23 @@ func scanRegistration(from scanner) (registration.Registration, error) {
 			return registration.Registration{}, fmt.Errorf("sqlite: a kept result cannot be read: %w", err)
 		}
 	}
+	if policy.Valid {
+		r.Policy = new(registration.Policy)
+		if err := json.Unmarshal([]byte(policy.String), r.Policy); err != nil {
+			return registration.Registration{}, fmt.Errorf("sqlite: a kept policy cannot be read: %w", err)
+		}
+	}
 	return r, nil
 }
 
-func encodeResult(result *registration.Result) (sql.NullString, error) {
-	if result == nil {
+// asJSON is NULL for nil.
+func asJSON[T any](value *T) (sql.NullString, error) {
+	if value == nil {
 		return sql.NullString{}, nil
 	}
-	encoded, err := json.Marshal(result)
+	encoded, err := json.Marshal(value)
 	if err != nil {
-		return sql.NullString{}, fmt.Errorf("sqlite: a result cannot be kept: %w", err)
+		return sql.NullString{}, fmt.Errorf("sqlite: a part of a registration cannot be kept: %w", err)
 	}
 	return sql.NullString{String: string(encoded), Valid: true}, nil
 }

@@ -15,6 +15,8 @@
 //	              (data-meaning = done, attention or wrong), complete, refused, detail
 //	done          done, number, stored, stored-name, typed-<field>, start-over
 //	documentation contents, call-<id>, frame-<name>, error-<CODE>
+//	console       designer, presets, chosen, notice, wrong, designed-<n>, add, import, do-import, name, use, save, check, delete, outcome, sound,
+//	              problem, warning, words, copy-json, copy-base64
 //	errors        error, no-cookie, start
 package views
 

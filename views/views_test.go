@@ -206,6 +206,15 @@ func TestTextStaysText(t *testing.T) {
 			fill(&m)
 			return views.Refused(m)
 		},
+		"console": func(fill func(any)) templ.Component {
+			m := views.ConsolePage{
+				Presets: make([]views.ConsolePreset, 1), Problems: make([]views.ConsoleFinding, 1), Warnings: make([]views.ConsoleFinding, 1),
+				Countries: []views.ConsoleCountry{{Types: make([]views.ConsoleType, 1)}}, Documents: []views.ConsoleDocument{{Fields: map[string]string{"documentType": "", "timeoutInSeconds": ""}}},
+				General: map[string]string{"userIdentifier": ""}, MaxDocuments: 10, Words: make([]string, 1),
+			}
+			fill(&m)
+			return views.Console(m)
+		},
 		"done": func(fill func(any)) templ.Component { m := views.DonePage{}; fill(&m); return views.Done(m) },
 		"reference": func(fill func(any)) templ.Component {
 			m := specimen.Interface()

@@ -11,5 +11,8 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if s.deps.Docs {
 		page.Links = []views.Link{{Label: "Integrate", Href: "/integrate"}}
 	}
+	if s.opensConsole(c) {
+		page.Links = append(page.Links, views.Link{Label: "Console", Href: consolePath})
+	}
 	return s.render(c, fiber.StatusOK, views.Home(page))
 }

@@ -13,10 +13,14 @@ import (
 // presenters leads to the pages for whoever presents the demo: /console and /gallery. They open on the machine that runs
 // it, and everywhere where Deps.ConsoleOpen says so, because they show what a session's own parties see.
 func (s *Server) presenters(c *fiber.Ctx) error {
-	if s.deps.ConsoleOpen || s.deps.Demo && s.atTheMachine(c) {
+	if s.isPresenter(c) {
 		return c.Next()
 	}
 	return &handoff.Error{Code: codeNotFound, Message: "This page opens only on the machine that runs the demo, under localhost. Start the demo with --console-open to open it for others."}
+}
+
+func (s *Server) isPresenter(c *fiber.Ctx) bool {
+	return s.deps.ConsoleOpen || s.deps.Demo && s.atTheMachine(c)
 }
 
 // atTheMachine reports whether a request comes from this machine, by a name that only this machine answers to: else a

@@ -22,6 +22,7 @@ func (s *Server) routes() {
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
 	s.registerGalleryRoutes(app)
+	s.registerConsoleRoutes(app)
 }
 
 // limitForms stands before the pages' forms.

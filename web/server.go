@@ -66,8 +66,10 @@ type Deps struct {
 	Demo  bool                        // loopback counts against no limit of calls, and any name of the server is its own
 	// ConsoleOpen lets everybody see the presenter's pages, and not only whoever sits at the demo's machine.
 	ConsoleOpen bool
-	Log         *slog.Logger     // nil discards
-	Now         func() time.Time // nil: the system's clock
+	// Presets are what the demo can ask of a phone, for /console; nil: there is none.
+	Presets registration.PresetStore
+	Log     *slog.Logger     // nil discards
+	Now     func() time.Time // nil: the system's clock
 
 	Audit handoff.Auditor // of what happens at the edge; nil: none
 

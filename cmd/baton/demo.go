@@ -83,7 +83,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, site)
+	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, askChosen(db), site)
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
 		Snippets: snippets.Values{
@@ -92,7 +92,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		},
 		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
-		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Audit: trail, Log: site.log,
+		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Audit: trail, Log: site.log,
 	})
 	if err != nil {
 		return err

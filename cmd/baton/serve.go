@@ -112,18 +112,14 @@ func (c *ServeCmd) registration(db *sqlite.DB, sessions *handoff.Service, site s
 	if err != nil {
 		return nil, err
 	}
-	return newRegistration(db, sessions, provider, handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmPrompt}, 0, site), nil
+	return newRegistration(db, sessions, provider, handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmPrompt}, 0, nil, site), nil
 }
 
 func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, protection handoff.Protection,
-	codeLifetime time.Duration, site site) *registration.Service {
-	asked := enrolment.Default()
-	var steps []handoff.Step
-	for _, step := range asked.Steps() {
-		steps = append(steps, handoff.Step(step))
-	}
+	codeLifetime time.Duration, ask asking, site site) *registration.Service {
+	asked := askedBy(enrolment.Default())
 	return registration.NewService(registration.Config{
-		Store: db, Handoff: sessions, Provider: provider, Data: asked.Encode(), Steps: steps, Tenant: registrationTenant,
+		Store: db, Handoff: sessions, Provider: provider, Data: asked.Data, Steps: asked.Steps, Ask: ask, Tenant: registrationTenant,
 		Protection: protection, Requester: handoff.Requester{Name: views.Brand}, CodeLifetime: codeLifetime, Log: site.log,
 	})
 }

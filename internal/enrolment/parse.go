@@ -33,21 +33,27 @@ func Parse(data string) (Config, error) {
 
 // ParseJSON reads the JSON itself; for the rest it is as Parse.
 func ParseJSON(text []byte) (Config, error) {
+	c, errs := read(text)
+	if len(errs) > 0 {
+		return Config{}, errs[0]
+	}
+	return c, nil
+}
+
+// read reads as much as can be read, and names everything that is wrong.
+func read(text []byte) (Config, []*FieldError) {
 	if !utf8.Valid(text) || !json.Valid(text) {
-		return Config{}, &FieldError{Problem: "must hold one JSON object in UTF-8 and nothing after it"}
+		return New(), []*FieldError{{Problem: "must hold one JSON object in UTF-8 and nothing after it"}}
 	}
 	r := &reader{}
 	c := r.config(r.object("", text))
-	if r.err != nil {
-		return Config{}, r.err
-	}
-	return c, nil
+	return c, r.errs
 }
 
 func (r *reader) config(o object) Config {
 	c := New()
 	documents := r.list(o.take("documents"))
-	if r.err == nil && (len(documents) == 0 || len(documents) > MaxDocuments) {
+	if len(r.errs) == 0 && (len(documents) == 0 || len(documents) > MaxDocuments) {
 		r.fail(join(o.path, "documents"), "must name 1 to "+strconv.Itoa(MaxDocuments)+" documents")
 	}
 	for _, element := range documents {

@@ -7,14 +7,12 @@ import (
 	"strconv"
 )
 
-// reader reads fields until the first that is wrong, and keeps that error; what it reads afterwards does not count.
+// reader reads every field and keeps what is wrong, in the order of reading; what has errors does not count.
 // encoding/json alone would accept keys in another case, take the last of two equal keys and name no array element.
-type reader struct{ err *FieldError }
+type reader struct{ errs []*FieldError }
 
 func (r *reader) fail(path, problem string) {
-	if r.err == nil {
-		r.err = &FieldError{Path: path, Problem: problem}
-	}
+	r.errs = append(r.errs, &FieldError{Path: path, Problem: problem})
 }
 
 // value is one JSON value and where it stands.

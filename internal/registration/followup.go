@@ -39,7 +39,11 @@ func (s *Service) Finish(ctx context.Context, key Key, pageSessionID string) (Re
 	// Fetched outside the transaction, which holds up all writers; so what is stored next is compared again.
 	result, err := s.provider.Result(ctx, registration.SessionID)
 	if err == nil {
-		err = s.policy.check(result, registration.SessionID, s.now())
+		policy := s.policy
+		if registration.Policy != nil {
+			policy = *registration.Policy
+		}
+		err = policy.check(result, registration.SessionID, s.now())
 	}
 	refused, isRefused := errors.AsType[*RefusedError](err)
 	if err != nil && !isRefused {

@@ -80,6 +80,7 @@ type Registration struct {
 	Digest    handoff.Digest // of its Key; unique
 	Form      Form
 	SessionID handoff.SessionID // the current hand-over's; replaced by "get a new code"
+	Policy    *Policy           // what that one's result must show; nil for the service's own policy
 	Status    Status
 	Refusal   Refusal // which check failed, when StatusRefused
 	Result    *Result // what the provider said, verified; nil before

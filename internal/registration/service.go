@@ -31,6 +31,10 @@ type Config struct {
 	Steps  []handoff.Step // what the page may expect
 	Tenant handoff.Tenant // whose sessions these are
 
+	// Ask says what the next hand-over asks, and false for Data and Steps; nil is always false. Such a hand-over's result
+	// must show what PolicyOf makes of it, also when Ask says something else by then.
+	Ask func(context.Context) (Asked, bool, error)
+
 	// Protection is how the hand-overs guard their claim. Their pages are separated in any case: what a browser keeps for
 	// its person must not be able to claim.
 	Protection handoff.Protection
@@ -51,6 +55,7 @@ type Service struct {
 	provider Provider
 	data     string
 	steps    []handoff.Step
+	ask      func(context.Context) (Asked, bool, error)
 	tenant   handoff.Tenant
 	lifetime time.Duration
 
@@ -77,7 +82,7 @@ func NewService(c Config) *Service {
 	c.Protection.Separate = true
 	return &Service{
 		store: c.Store, handoff: c.Handoff, provider: c.Provider,
-		data: c.Data, steps: c.Steps, tenant: c.Tenant, lifetime: c.CodeLifetime,
+		data: c.Data, steps: c.Steps, ask: c.Ask, tenant: c.Tenant, lifetime: c.CodeLifetime,
 		protection: c.Protection, requester: c.Requester, policy: *c.Policy,
 		clock: c.Now, log: c.Log,
 	}
@@ -94,12 +99,12 @@ func (s *Service) Start(ctx context.Context, form Form) (Registration, Key, hand
 		return Registration{}, Key{}, handoff.PageToken{}, problems
 	}
 	key := NewKey()
-	session, page, err := s.handOver(ctx, key)
+	session, page, policy, err := s.handOver(ctx, key)
 	if err != nil {
 		return Registration{}, Key{}, handoff.PageToken{}, err
 	}
 	registration := Registration{
-		Digest: key.Digest(), Form: form, SessionID: session.ID,
+		Digest: key.Digest(), Form: form, SessionID: session.ID, Policy: policy,
 		Status: StatusVerifying, CreatedAt: s.now(),
 	}
 	if err := s.store.CreateRegistration(ctx, registration); err != nil {
@@ -113,18 +118,37 @@ func (s *Service) Start(ctx context.Context, form Form) (Registration, Key, hand
 // should the program end between the two, a session is left that nobody has the secrets of and that expires by itself.
 // The other way round would leave a registration whose hand-over never existed. The token comes first of all, since
 // the provider is the part most likely to fail.
-func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, handoff.PageToken, error) {
+func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, handoff.PageToken, *Policy, error) {
+	asked, policy, err := s.asked(ctx)
+	if err != nil {
+		return handoff.Session{}, handoff.PageToken{}, nil, err
+	}
 	token, err := s.provider.AccessToken(ctx)
 	if err != nil {
-		return handoff.Session{}, handoff.PageToken{}, err
+		return handoff.Session{}, handoff.PageToken{}, nil, err
 	}
 	digest := key.Digest()
 	session, secrets, err := s.handoff.Create(ctx, handoff.Creation{
-		Tenant: s.tenant, Token: token, Data: s.data, Steps: s.steps, TTL: s.lifetime,
+		Tenant: s.tenant, Token: token, Data: asked.Data, Steps: asked.Steps, TTL: s.lifetime,
 		Reference:  "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
 		Protection: s.protection, Requester: s.requester,
 	})
-	return session, secrets.Page, err
+	return session, secrets.Page, policy, err
+}
+
+// asked is what the next hand-over asks, with a policy of its own where Ask says so.
+func (s *Service) asked(ctx context.Context) (Asked, *Policy, error) {
+	if s.ask != nil {
+		asked, ok, err := s.ask(ctx)
+		if err != nil {
+			return Asked{}, nil, err
+		}
+		if ok {
+			policy := PolicyOf(asked.Data, asked.Steps)
+			return asked, &policy, nil
+		}
+	}
+	return Asked{s.data, s.steps}, nil, nil
 }
 
 // discard removes a session that is of no use any more. It still works when the request that asked for it has ended,
@@ -156,7 +180,7 @@ func (s *Service) Renew(ctx context.Context, key Key, old handoff.PageToken) (Re
 	if before.Status.settled() {
 		return before, handoff.PageToken{}, ErrAlreadyVerified
 	}
-	session, page, err := s.handOver(ctx, key)
+	session, page, policy, err := s.handOver(ctx, key)
 	if err != nil {
 		return Registration{}, handoff.PageToken{}, err
 	}
@@ -166,7 +190,7 @@ func (s *Service) Renew(ctx context.Context, key Key, old handoff.PageToken) (Re
 			return ErrAlreadyVerified
 		}
 		replaced = r.SessionID
-		r.SessionID, r.Status, r.Refusal = session.ID, StatusVerifying, ""
+		r.SessionID, r.Status, r.Refusal, r.Policy = session.ID, StatusVerifying, "", policy
 		return nil
 	})
 	if err != nil {

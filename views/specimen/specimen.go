@@ -142,6 +142,21 @@ func refused() views.RefusedPage {
 	}
 }
 
+func console(change func(*views.ConsolePage)) views.ConsolePage {
+	page := views.ConsolePage{
+		Chosen: "Minimum", Name: "Minimum", MaxDocuments: 10, Docs: true,
+		Presets:   []views.ConsolePreset{{Name: "Minimum", Href: "/console?preset=Minimum", Used: true}, {Name: "Two documents", Href: "/console?preset=Two+documents"}},
+		Countries: []views.ConsoleCountry{{Name: "Any country", Types: []views.ConsoleType{{Name: "PASSPORT", Title: "Passport"}}}},
+		Documents: []views.ConsoleDocument{{Title: "Any country: Passport", Fields: map[string]string{"documentType": "PASSPORT", "timeoutInSeconds": "-1"}, Unknown: `{"new":1}`}},
+		General:   map[string]string{"secureWindowsEnabled": "true"},
+		Words:     []string{"Scan the passport."}, JSON: `{"documents":[]}`, Base64: "eyJkb2N1bWVudHMiOltdfQ==",
+	}
+	if change != nil {
+		change(&page)
+	}
+	return page
+}
+
 // Pages returns every page in every state, by view.
 func Pages() []Page { return append(pages(), phonePages()...) }
 
@@ -259,6 +274,14 @@ func pages() []Page {
 		page(
 			"done", Usual, views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
 			[]string{"done", "number", "stored", "start-over"}, nil,
+		),
+		page("console", Usual, views.Console(console(nil)), []string{"designer", "chosen", "presets", "designed-0", "sound", "words", "use", "save"}, []string{"problem", "warning", "delete", "wrong"}),
+		page(
+			"console", "wrong", views.Console(console(func(p *views.ConsolePage) {
+				p.Own, p.Wrong, p.Words, p.JSON, p.Base64 = true, "Mend what is wrong first; see the checks.", nil, "", ""
+				p.Problems = []views.ConsoleFinding{{Path: "documents[0].documentType", Words: "must be a type such as PASSPORT"}}
+				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Words: "is not known here"}}
+			})), []string{"wrong", "problem", "warning", "delete"}, []string{"sound", "words"},
 		),
 		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
 		page(

@@ -90,7 +90,7 @@ func TestStore(t *testing.T, open func(t *testing.T) registration.Store) {
 		want.Digest, want.CreatedAt = r.Digest, r.CreatedAt
 		got, err := store.UpdateRegistration(t.Context(), r.Digest, func(r *registration.Registration) error {
 			*r = full() // another digest and another creation, which must not be taken over
-			r.Number, r.SessionID, r.Result = want.Number, want.SessionID, want.Result
+			r.Number, r.SessionID, r.Result, r.Policy = want.Number, want.SessionID, want.Result, want.Policy
 			return nil
 		})
 		if err != nil {
@@ -275,6 +275,7 @@ func full() registration.Registration {
 	created := r.CreatedAt
 	yes, low := true, 1.5
 	r.Status, r.Refusal, r.Number = registration.StatusCompleted, registration.RefusalFace, "BTN-"+string(r.SessionID[:4]+"-"+r.SessionID[4:8])
+	r.Policy = &registration.Policy{Documents: []registration.DocumentPolicy{{Type: "PASSPORT", FaceRequired: true, ScanLevel: 2, ReadLevel: 4}}, Background: true}
 	r.VerifiedAt, r.CompletedAt = created.Add(time.Minute), created.Add(time.Hour+time.Millisecond)
 	r.Result = &registration.Result{
 		SessionID: r.SessionID, IssuedAt: created.Truncate(time.Second), ExpiresAt: created.Truncate(time.Second).Add(time.Hour),
