@@ -38,6 +38,7 @@ func Home(home HomePage) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
+		words := WordsOf(ctx)
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -50,53 +51,92 @@ func Home(home HomePage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"hero\"><div class=\"pitch\"><h1>Register here, prove who you are with your phone, and finish here.</h1><p class=\"lead\">You need your passport and about 2 minutes.</p><p class=\"actions\"><a class=\"button primary large\" href=\"/register\" data-testid=\"start\">Start a registration</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"hero\"><div class=\"pitch\"><h1>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var3 string
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(words.HomeHeading)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 20, Col: 27}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</h1><p class=\"lead\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var4 string
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(words.HomeLead)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 21, Col: 36}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</p><p class=\"actions\"><a class=\"button primary large\" href=\"/register\" data-testid=\"start\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var5 string
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(words.HomeStart)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 22, Col: 109}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if len(home.Links) > 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"quiet links\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"quiet links\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				for _, link := range home.Links {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<a href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var3 string
-					templ_7745c5c3_Var3, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.URL(link.Href)).ResolveURL(ctx)
+					var templ_7745c5c3_Var6 string
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templruntime.NewAttributeExpression(templ.URL(link.Href)).ResolveURL(ctx)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 25, Col: 37}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 26, Col: 37}
 					}
-					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var3)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\">")
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var6)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					var templ_7745c5c3_Var4 string
-					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(link.Label)
-					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 25, Col: 52}
-					}
-					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</a>")
+					var templ_7745c5c3_Var7 string
+					templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(link.Label)
+					if templ_7745c5c3_Err != nil {
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 26, Col: 52}
+					}
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</a>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -104,13 +144,13 @@ func Home(home HomePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Layout(Page{Title: "Open an account", Wide: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(Page{Title: words.HomeTitle, Wide: true, Translated: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -136,7 +176,112 @@ func miniature() templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<figure class=\"miniature\" data-testid=\"miniature\"><input type=\"checkbox\" id=\"pause\" class=\"sr pause-box\"> <svg viewBox=\"0 14 480 292\" role=\"img\" aria-label=\"A page shows a code. A phone scans it and does its steps. The page follows each step and shows that all is verified.\"><g class=\"screen\"><rect class=\"m-body\" x=\"16\" y=\"28\" width=\"328\" height=\"224\" rx=\"14\"></rect> <path class=\"m-line\" d=\"M16 60h328\"></path> <circle class=\"m-dot\" cx=\"36\" cy=\"44\" r=\"4\"></circle> <circle class=\"m-dot\" cx=\"50\" cy=\"44\" r=\"4\"></circle> <circle class=\"m-dot\" cx=\"64\" cy=\"44\" r=\"4\"></circle> <path class=\"m-foot\" d=\"M0 264h360l-12 14H12z\"></path> <g class=\"scene scene-1\"><rect class=\"m-field\" x=\"56\" y=\"88\" width=\"248\" height=\"30\" rx=\"7\"></rect> <rect class=\"m-text\" x=\"68\" y=\"100\" width=\"92\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-field\" x=\"56\" y=\"130\" width=\"248\" height=\"30\" rx=\"7\"></rect> <rect class=\"m-text\" x=\"68\" y=\"142\" width=\"132\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-button\" x=\"56\" y=\"184\" width=\"116\" height=\"34\" rx=\"9\"></rect> <rect class=\"m-on\" x=\"80\" y=\"198\" width=\"68\" height=\"6\" rx=\"3\"></rect></g> <g class=\"scene scene-2\"><rect class=\"m-paper\" x=\"56\" y=\"82\" width=\"148\" height=\"148\" rx=\"12\"></rect> <path class=\"m-code\" d=\"M72 98h36v36h-36zM152 98h36v36h-36zM72 178h36v36h-36z\"></path> <path class=\"m-paper\" d=\"M79 105h22v22h-22zM159 105h22v22h-22zM79 185h22v22h-22z\"></path> <path class=\"m-code\" d=\"M84 110h12v12h-12zM164 110h12v12h-12zM84 190h12v12h-12zM116 98h8v8h-8zM132 98h12v8h-12zM124 114h12v12h-12zM116 134h8v8h-8zM72 142h12v8h-12zM92 150h16v8h-16zM116 150h20v12h-20zM144 142h12v16h-12zM164 142h8v8h-8zM176 150h12v12h-12zM72 162h8v8h-8zM116 170h8v20h-8zM132 170h12v8h-12zM152 166h16v8h-16zM132 186h8v12h-8zM148 182h16v12h-16zM172 178h16v8h-16zM116 202h16v12h-16zM144 202h8v12h-8zM160 202h12v12h-12zM180 194h8v20h-8z\"></path> <rect class=\"m-text\" x=\"226\" y=\"104\" width=\"84\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-soft\" x=\"226\" y=\"124\" width=\"64\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-soft\" x=\"226\" y=\"144\" width=\"74\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-soft\" x=\"226\" y=\"164\" width=\"56\" height=\"6\" rx=\"3\"></rect></g> <g class=\"scene scene-3\"><g class=\"m-row m-row-1\"><circle class=\"m-ring\" cx=\"76\" cy=\"100\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"100\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 100l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"97\" width=\"120\" height=\"6\" rx=\"3\"></rect></g> <g class=\"m-row m-row-2\"><circle class=\"m-ring\" cx=\"76\" cy=\"136\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"136\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 136l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"133\" width=\"92\" height=\"6\" rx=\"3\"></rect></g> <g class=\"m-row m-row-3\"><circle class=\"m-ring\" cx=\"76\" cy=\"172\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"172\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 172l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"169\" width=\"108\" height=\"6\" rx=\"3\"></rect></g> <g class=\"m-row m-row-4\"><circle class=\"m-ring\" cx=\"76\" cy=\"208\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"208\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 208l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"205\" width=\"76\" height=\"6\" rx=\"3\"></rect></g></g> <g class=\"scene scene-4\"><circle class=\"m-done m-always\" cx=\"180\" cy=\"140\" r=\"34\"></circle> <path class=\"m-tick m-big m-always\" d=\"M165 141l11 11 20-22\"></path> <rect class=\"m-text\" x=\"128\" y=\"194\" width=\"104\" height=\"7\" rx=\"3.5\"></rect> <rect class=\"m-soft\" x=\"144\" y=\"212\" width=\"72\" height=\"6\" rx=\"3\"></rect></g></g> <g class=\"m-phone\"><rect class=\"m-body m-front\" x=\"356\" y=\"88\" width=\"108\" height=\"204\" rx=\"20\"></rect> <rect class=\"m-dot\" x=\"398\" y=\"98\" width=\"24\" height=\"4\" rx=\"2\"></rect> <g class=\"scene scene-1\"><rect class=\"m-soft\" x=\"382\" y=\"184\" width=\"56\" height=\"6\" rx=\"3\"></rect></g> <g class=\"scene scene-2\"><path class=\"m-frame\" d=\"M376 160v-12a8 8 0 0 1 8-8h12M424 140h12a8 8 0 0 1 8 8v12M444 200v12a8 8 0 0 1-8 8h-12M396 220h-12a8 8 0 0 1-8-8v-12\"></path> <path class=\"m-scan\" d=\"M380 180h60\"></path></g> <g class=\"scene scene-3\"><rect class=\"m-field\" x=\"374\" y=\"134\" width=\"72\" height=\"48\" rx=\"8\"></rect> <circle class=\"m-face\" cx=\"392\" cy=\"154\" r=\"8\"></circle> <path class=\"m-face\" d=\"M380 174a12 9 0 0 1 24 0z\"></path> <rect class=\"m-text\" x=\"412\" y=\"148\" width=\"26\" height=\"5\" rx=\"2.5\"></rect> <rect class=\"m-soft\" x=\"412\" y=\"160\" width=\"20\" height=\"5\" rx=\"2.5\"></rect> <path class=\"m-bar\" d=\"M380 216h60\"></path> <path class=\"m-bar m-bar-on\" d=\"M380 216h60\" pathLength=\"4\"></path></g> <g class=\"scene scene-4\"><circle class=\"m-done m-always\" cx=\"410\" cy=\"176\" r=\"20\"></circle> <path class=\"m-tick m-always\" d=\"M401 176l7 7 12-13\"></path> <rect class=\"m-text\" x=\"384\" y=\"214\" width=\"52\" height=\"6\" rx=\"3\"></rect></g></g></svg><figcaption><ol class=\"captions\"><li class=\"caption-1\">Your details</li><li class=\"caption-2\">Scan the code</li><li class=\"caption-3\">Show your document</li><li class=\"caption-4\">Verified</li></ol><label class=\"pause\" for=\"pause\"><span class=\"pause-off\">Pause</span><span class=\"pause-on\">Play</span><span class=\"sr\">the animation</span></label></figcaption></figure>")
+		words := WordsOf(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<figure class=\"miniature\" data-testid=\"miniature\"><input type=\"checkbox\" id=\"pause\" class=\"sr pause-box\"> <svg viewBox=\"0 14 480 292\" role=\"img\" aria-label=\"")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var9 string
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templruntime.NewAttributeExpression(words.MiniatureLabel).Resolve(ctx)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 41, Col: 74}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var9)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "\"><g class=\"screen\"><rect class=\"m-body\" x=\"16\" y=\"28\" width=\"328\" height=\"224\" rx=\"14\"></rect> <path class=\"m-line\" d=\"M16 60h328\"></path> <circle class=\"m-dot\" cx=\"36\" cy=\"44\" r=\"4\"></circle> <circle class=\"m-dot\" cx=\"50\" cy=\"44\" r=\"4\"></circle> <circle class=\"m-dot\" cx=\"64\" cy=\"44\" r=\"4\"></circle> <path class=\"m-foot\" d=\"M0 264h360l-12 14H12z\"></path> <g class=\"scene scene-1\"><rect class=\"m-field\" x=\"56\" y=\"88\" width=\"248\" height=\"30\" rx=\"7\"></rect> <rect class=\"m-text\" x=\"68\" y=\"100\" width=\"92\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-field\" x=\"56\" y=\"130\" width=\"248\" height=\"30\" rx=\"7\"></rect> <rect class=\"m-text\" x=\"68\" y=\"142\" width=\"132\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-button\" x=\"56\" y=\"184\" width=\"116\" height=\"34\" rx=\"9\"></rect> <rect class=\"m-on\" x=\"80\" y=\"198\" width=\"68\" height=\"6\" rx=\"3\"></rect></g> <g class=\"scene scene-2\"><rect class=\"m-paper\" x=\"56\" y=\"82\" width=\"148\" height=\"148\" rx=\"12\"></rect> <path class=\"m-code\" d=\"M72 98h36v36h-36zM152 98h36v36h-36zM72 178h36v36h-36z\"></path> <path class=\"m-paper\" d=\"M79 105h22v22h-22zM159 105h22v22h-22zM79 185h22v22h-22z\"></path> <path class=\"m-code\" d=\"M84 110h12v12h-12zM164 110h12v12h-12zM84 190h12v12h-12zM116 98h8v8h-8zM132 98h12v8h-12zM124 114h12v12h-12zM116 134h8v8h-8zM72 142h12v8h-12zM92 150h16v8h-16zM116 150h20v12h-20zM144 142h12v16h-12zM164 142h8v8h-8zM176 150h12v12h-12zM72 162h8v8h-8zM116 170h8v20h-8zM132 170h12v8h-12zM152 166h16v8h-16zM132 186h8v12h-8zM148 182h16v12h-16zM172 178h16v8h-16zM116 202h16v12h-16zM144 202h8v12h-8zM160 202h12v12h-12zM180 194h8v20h-8z\"></path> <rect class=\"m-text\" x=\"226\" y=\"104\" width=\"84\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-soft\" x=\"226\" y=\"124\" width=\"64\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-soft\" x=\"226\" y=\"144\" width=\"74\" height=\"6\" rx=\"3\"></rect> <rect class=\"m-soft\" x=\"226\" y=\"164\" width=\"56\" height=\"6\" rx=\"3\"></rect></g> <g class=\"scene scene-3\"><g class=\"m-row m-row-1\"><circle class=\"m-ring\" cx=\"76\" cy=\"100\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"100\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 100l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"97\" width=\"120\" height=\"6\" rx=\"3\"></rect></g> <g class=\"m-row m-row-2\"><circle class=\"m-ring\" cx=\"76\" cy=\"136\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"136\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 136l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"133\" width=\"92\" height=\"6\" rx=\"3\"></rect></g> <g class=\"m-row m-row-3\"><circle class=\"m-ring\" cx=\"76\" cy=\"172\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"172\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 172l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"169\" width=\"108\" height=\"6\" rx=\"3\"></rect></g> <g class=\"m-row m-row-4\"><circle class=\"m-ring\" cx=\"76\" cy=\"208\" r=\"10\"></circle><circle class=\"m-done\" cx=\"76\" cy=\"208\" r=\"10\"></circle><path class=\"m-tick\" d=\"M71 208l4 4 7-7\"></path><rect class=\"m-text\" x=\"100\" y=\"205\" width=\"76\" height=\"6\" rx=\"3\"></rect></g></g> <g class=\"scene scene-4\"><circle class=\"m-done m-always\" cx=\"180\" cy=\"140\" r=\"34\"></circle> <path class=\"m-tick m-big m-always\" d=\"M165 141l11 11 20-22\"></path> <rect class=\"m-text\" x=\"128\" y=\"194\" width=\"104\" height=\"7\" rx=\"3.5\"></rect> <rect class=\"m-soft\" x=\"144\" y=\"212\" width=\"72\" height=\"6\" rx=\"3\"></rect></g></g> <g class=\"m-phone\"><rect class=\"m-body m-front\" x=\"356\" y=\"88\" width=\"108\" height=\"204\" rx=\"20\"></rect> <rect class=\"m-dot\" x=\"398\" y=\"98\" width=\"24\" height=\"4\" rx=\"2\"></rect> <g class=\"scene scene-1\"><rect class=\"m-soft\" x=\"382\" y=\"184\" width=\"56\" height=\"6\" rx=\"3\"></rect></g> <g class=\"scene scene-2\"><path class=\"m-frame\" d=\"M376 160v-12a8 8 0 0 1 8-8h12M424 140h12a8 8 0 0 1 8 8v12M444 200v12a8 8 0 0 1-8 8h-12M396 220h-12a8 8 0 0 1-8-8v-12\"></path> <path class=\"m-scan\" d=\"M380 180h60\"></path></g> <g class=\"scene scene-3\"><rect class=\"m-field\" x=\"374\" y=\"134\" width=\"72\" height=\"48\" rx=\"8\"></rect> <circle class=\"m-face\" cx=\"392\" cy=\"154\" r=\"8\"></circle> <path class=\"m-face\" d=\"M380 174a12 9 0 0 1 24 0z\"></path> <rect class=\"m-text\" x=\"412\" y=\"148\" width=\"26\" height=\"5\" rx=\"2.5\"></rect> <rect class=\"m-soft\" x=\"412\" y=\"160\" width=\"20\" height=\"5\" rx=\"2.5\"></rect> <path class=\"m-bar\" d=\"M380 216h60\"></path> <path class=\"m-bar m-bar-on\" d=\"M380 216h60\" pathLength=\"4\"></path></g> <g class=\"scene scene-4\"><circle class=\"m-done m-always\" cx=\"410\" cy=\"176\" r=\"20\"></circle> <path class=\"m-tick m-always\" d=\"M401 176l7 7 12-13\"></path> <rect class=\"m-text\" x=\"384\" y=\"214\" width=\"52\" height=\"6\" rx=\"3\"></rect></g></g></svg><figcaption><ol class=\"captions\"><li class=\"caption-1\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var10 string
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(words.MiniatureDetails)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 108, Col: 50}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "</li><li class=\"caption-2\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var11 string
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(words.MiniatureScan)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 109, Col: 47}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</li><li class=\"caption-3\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var12 string
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(words.MiniatureDocument)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 110, Col: 51}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</li><li class=\"caption-4\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var13 string
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(words.MiniatureVerified)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 111, Col: 51}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</li></ol><label class=\"pause\" for=\"pause\"><span class=\"pause-off\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var14 string
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(words.Pause)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 113, Col: 73}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</span><span class=\"pause-on\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var15 string
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(words.Play)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 113, Col: 117}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</span><span class=\"sr\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		var templ_7745c5c3_Var16 string
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(words.TheAnimation)
+		if templ_7745c5c3_Err != nil {
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `home.templ`, Line: 113, Col: 163}
+		}
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</span></label></figcaption></figure>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -3,7 +3,7 @@
 // Pages carry neither inline scripts nor style attributes, so that the strictest content policy holds, and work
 // without scripts. Browser tests find things by these data-testid attributes, which are stable:
 //
-//	everywhere    step-indicator (data-step), brand
+//	everywhere    step-indicator (data-step), brand, language
 //	home          start, miniature
 //	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, continue
 //	verification  verify (data-state = ready, opened, confirm, claimed, checking, failed, cancelled, expired or unavailable), verify-status,
@@ -35,6 +35,8 @@ type Page struct {
 	Refresh string   // when and where a browser without scripts goes by itself, as http-equiv=refresh has it; empty for never
 	Modules []string // names of the scripts in package static that the page runs
 	Wide    bool     // the content is wider than the reading column
+
+	Translated bool // every word of it is in the catalogue
 }
 
 // stepNames are the steps of a registration, as the indicator shows them.
