@@ -82,16 +82,16 @@ func TestArabicPages(t *testing.T) {
 	ctx := views.WithLanguage(t.Context(), views.Arabic)
 	for _, page := range pages() {
 		var drawn strings.Builder
-		if err := page.component.Render(ctx, &drawn); err != nil {
+		if err := page.Component.Render(ctx, &drawn); err != nil {
 			t.Fatal(err)
 		}
 		root := parse(t, drawn.String()).Find("html")
-		if strings.HasPrefix(page.name, "home") {
+		if strings.HasPrefix(page.Name(), "home") {
 			if root.AttrOr("lang", "") != "ar" || root.AttrOr("dir", "") != "rtl" {
-				t.Errorf("%s is not marked as Arabic", page.name)
+				t.Errorf("%s is not marked as Arabic", page.Name())
 			}
 			got := tagEnd.ReplaceAllString(hash.ReplaceAllString(drawn.String(), "$1.HASH."), "\n$1") + "\n"
-			file := filepath.Join("testdata", page.name+".ar.html")
+			file := filepath.Join("testdata", page.Name()+".ar.html")
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -102,10 +102,10 @@ func TestArabicPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s has changed (-golden +now):\n%s", page.name, diff)
+				t.Errorf("%s has changed (-golden +now):\n%s", page.Name(), diff)
 			}
-		} else if got := drawn.String(); root.Length() == 1 && got != render(t, page.component) {
-			t.Errorf("%s is Arabic in part", page.name)
+		} else if got := drawn.String(); root.Length() == 1 && got != render(t, page.Component) {
+			t.Errorf("%s is Arabic in part", page.Name())
 		}
 	}
 }
