@@ -26,9 +26,16 @@ func snippetCommand(t *testing.T, folder string, one snippets.Snippet, text stri
 	case "curl":
 		return []string{tool(t, "sh"), file}
 	case "go":
-		// In this module, whose go.mod has the library.
-		binary := filepath.Join(folder, one.Task)
-		mustRun(t, ".", "go", "build", "-o", binary, file)
+		// In a folder that is empty but for the file, by what its first lines say.
+		alone := t.TempDir()
+		file = save(t, alone, one, text)
+		if before, _, told := strings.Cut(text, " && go run "); told {
+			mustRun(t, alone, "sh", "-ec", before[strings.LastIndex(before, "// ")+len("// "):])
+		} else if one.Task == snippets.FollowUp || one.Task == snippets.Site {
+			t.Fatalf("%s does not say how to run it", one.ID())
+		}
+		binary := filepath.Join(alone, one.Task)
+		mustRun(t, alone, "go", "build", "-o", binary, file)
 		return []string{binary}
 	case "node":
 		if one.Task == snippets.FollowUp || one.Task == snippets.Site {

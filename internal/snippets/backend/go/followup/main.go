@@ -1,5 +1,5 @@
 // Fetches a session's result from the provider and checks it. Run it with:
-// go get github.com/coreos/go-oidc/v3 && go run main.go SESSION_ID
+// go mod init example && go mod tidy && go run main.go SESSION_ID
 package main
 
 import (

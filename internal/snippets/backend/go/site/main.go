@@ -1,5 +1,6 @@
 // A whole small site: it serves the page element.html, which lies beside this file, creates sessions, and fetches and checks
-// results. Run it with: go get github.com/coreos/go-oidc/v3 && go run main.go, and open http://localhost:3000
+// results. Open http://localhost:3000 (PORT changes it). Run it with:
+// go mod init example && go mod tidy && go run main.go
 package main
 
 import (
