@@ -96,7 +96,7 @@ export class View {
     else if (name === "link" || name === "verified" || name === "refused") this.#soon();
     else if (!this.#beginning) {
       this.#beginning = true;
-      queueMicrotask(() => this.#running && this.#begin()); // the others are set by then
+      queueMicrotask(() => this.#beginning && this.#running && this.#begin()); // the others are set by then, and renew may have begun
     }
   }
 

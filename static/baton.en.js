@@ -26,7 +26,7 @@ export default {
   onMyPhone: "I'm on my phone",
   openHere: "Open on this phone",
   showCode: "Show the code",
-  ready: "A new code is ready. Scan it with your phone.",
+  ready: "The code is ready. Scan it with your phone.",
   readyHere: "Ready. Open it on this phone.",
   readyAgain: "You can scan the code again.",
   opened: "Link opened on a phone: continue there",

@@ -86,13 +86,16 @@ func TestBrowserElementEnds(t *testing.T) {
 	page.seeState("ready")
 
 	for renewal := range 3 { // the third one is asked for
-		before := shop.latest()
+		before, sockets := shop.latest(), eval[int](page, `window.sockets`)
 		if err := customer.call(http.MethodDelete, "/api/v1/session/"+before.Text, "", nil, nil); err != nil && !strings.Contains(err.Error(), "204") {
 			t.Fatal(err)
 		}
 		if renewal < 2 {
 			page.eventually("a new code by itself", `state() === "ready" && document.querySelector("baton-handoff").qrCodeText !== `+strconv.Quote(before.Text))
-			page.hears("A new code is ready. Scan it with your phone.")
+			page.hears("The code is ready. Scan it with your phone.")
+			if opened := eval[int](page, `window.sockets`) - sockets; opened != 1 {
+				t.Errorf("%d connections were opened for one new code", opened)
+			}
 			continue
 		}
 		page.seeState("expired")
@@ -336,5 +339,5 @@ func (b *tab) redraws() {
 	if cut := len(before) - len("-ABCDEFGH"); cut < 0 || len(after) != len(before) || after == before || after[:cut] != before[:cut] {
 		b.t.Errorf("the next picture says %q after %q, want the same link with another code", after, before)
 	}
-	b.hears("A new code is ready. Scan it with your phone.") // and nothing since
+	b.hears("The code is ready. Scan it with your phone.") // and nothing since
 }

@@ -36,6 +36,13 @@ window.log = [];
 window.find = (selector, which = 0) => document.querySelectorAll("baton-handoff")[which]?.shadowRoot?.querySelector(selector);
 window.state = (which) => find("#body", which)?.className;
 window.said = [];
+window.sockets = 0;
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    window.sockets += 1;
+  }
+};
 for (const type of ["service", "status", "notice", "expired", "error", "connection"]) {
   document.addEventListener(type, (event) => {
     log.push([type, event.notice ?? event.service ?? event.status ?? event.reason ?? event.connected, event.seq].join(" ").trim());
@@ -177,7 +184,7 @@ func TestBrowserElementTellsTheStory(t *testing.T) {
 	page := newBrowser(t, "the shop's page")
 	shop.shows(page, "en", shop.element(session, ""))
 	page.seeState("ready")
-	page.hears("A new code is ready. Scan it with your phone.")
+	page.hears("The code is ready. Scan it with your phone.")
 	page.sound("ready")
 	phone := scanner{t, address, session.Text, "phone-0123456789-0123456789"}
 	other := scanner{t, address, session.Text, "other-0123456789-0123456789"}
