@@ -54,11 +54,22 @@ func Open(ctx context.Context, path string, log *slog.Logger) (*DB, error) {
 	if err := makeFile(path); err != nil {
 		return nil, err
 	}
-	db := &DB{log: log}
-	if err := db.open(ctx, path); err != nil {
-		return nil, errors.Join(explain(path, err), db.closePools())
+	// Of processes that make a new file at once SQLite tells some at once that it is busy, however long they would wait.
+	for deadline := time.Now().Add(busyTimeout * time.Millisecond); ; {
+		db := &DB{log: log}
+		err := db.open(ctx, path)
+		if err == nil {
+			return db, nil
+		}
+		closing := db.closePools()
+		if faultOf(err) != faultBusy || !time.Now().Before(deadline) || ctx.Err() != nil {
+			return nil, errors.Join(explain(path, err), closing)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
-	return db, nil
 }
 
 func (db *DB) open(ctx context.Context, path string) error {
