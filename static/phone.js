@@ -143,6 +143,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   async function claim(signal) {
     session = await asPhone("call", "GET", "", undefined, signal);
     memory.started = true;
+    memory.wishes = wishes(); // also what was chosen before this script ran
     remember();
     const answer = await caller.call("POST", root.dataset.screens ?? "", {}, { data: session.data }, signal);
     const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
