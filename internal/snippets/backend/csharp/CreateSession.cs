@@ -20,6 +20,7 @@ async Task<JsonElement> CreateSession(string reference)
     {
         documents = new[] { new { documentType = "PASSPORT", reading = new { enabled = true } } },
         facialRecognition = new { enabled = true },
+        backgroundCheck = new { enabled = true },
     });
     using var request = new HttpRequestMessage(HttpMethod.Post, $"{Server}/api/v1/session");
     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await Bearer());
@@ -28,6 +29,7 @@ async Task<JsonElement> CreateSession(string reference)
         data = Convert.ToBase64String(enrolment),
         reference, // your own id
         claim = "once", // one phone only may take the session
+        requester = new { name = "Example Shop" }, // who asks, as the phone shows it
         // token: without it the phone gets the bearer for its calls to the provider; name one that may do no more than a
         // phone has to.
     });

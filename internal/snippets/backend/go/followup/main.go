@@ -1,8 +1,9 @@
-// Fetches a session's result from the provider and checks it. Run it with:
+// Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
 // go mod init example && go mod tidy && go run main.go SESSION_ID
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,9 +21,11 @@ import (
 )
 
 const (
-	provider = "https://id.example.com"     // where results and their keys are
-	issuer   = "https://issuer.example.com" // who must have signed: iss
-	audience = "your-audience"              // for whom: aud
+	// Where results and their keys are, who must have signed them (iss), and for whom (aud).
+	provider = "https://id.example.com"
+	issuer   = "https://issuer.example.com"
+	audience = "your-audience"
+
 	tokenURL = "https://auth.example.com/api/oauth/token"
 	clientID = "your-client-id"
 )
@@ -40,7 +44,96 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	var found verdict
+	if err := json.Unmarshal(data, &found); err != nil {
+		log.Fatal(err)
+	}
+	if refused := decide(found); refused != "" {
+		log.Fatal("refused: ", refused)
+	}
 	fmt.Printf("%s\n", data)
+}
+
+// verdict is what decide looks at: a part of a result's data.
+type verdict struct {
+	Documents []struct {
+		Type string `json:"documentType"`
+		Scan struct {
+			Front struct {
+				Expires string `json:"dateOfExpiryFullFormatted"` // as printed
+				EndsMRZ string `json:"dateOfExpiryFormatted"`     // as in the machine-readable zone
+			} `json:"front"`
+		} `json:"scan"`
+		Reading struct {
+			Data map[string]any `json:"data"`
+		} `json:"reading"`
+		Face struct {
+			Match bool `json:"match"`
+			Level int  `json:"matchLevel"`
+		} `json:"face"`
+	} `json:"documents"`
+	Verifications []checks `json:"verifications"`
+	Background    struct {
+		Match *bool `json:"match"`
+	} `json:"backgroundCheck"`
+}
+
+// checks are those of one document. Scores are of 100; none is 0.
+type checks struct {
+	Type      string `json:"documentType"`
+	Tampering score  `json:"idPhotoTamperingDetection"`
+	Screen    score  `json:"idScreenDetection"`
+	Print     score  `json:"idPrintDetection"`
+	MRZ       struct {
+		Valid *bool `json:"valid"`
+	} `json:"mrzChecksum"`
+	Reading struct {
+		Signed struct {
+			ByCountry bool `json:"documentSigningCertificateSignatureValid"`
+			Data      bool `json:"documentDataSignatureValid"`
+		} `json:"passiveAuthentication"`
+	} `json:"reading"`
+}
+
+type score struct {
+	Score float64 `json:"score"`
+}
+
+// decide says why a genuine result is not good enough, by a code that the page has words for, or nothing. Here is the place for
+// your own rules: these fit a session that asks for one passport, its chip where the phone reads it, the face and the lists.
+func decide(result verdict) string {
+	if len(result.Documents) != 1 || result.Documents[0].Type != "PASSPORT" {
+		return "DOCUMENT_REFUSED" // not what was asked for
+	}
+	document := result.Documents[0]
+	expires := cmp.Or(document.Scan.Front.Expires, document.Scan.Front.EndsMRZ)
+	if expires != "" && expires < time.Now().UTC().Format(time.DateOnly) {
+		return "DOCUMENT_REFUSED"
+	}
+
+	var found checks
+	if i := slices.IndexFunc(result.Verifications, func(c checks) bool { return c.Type == document.Type }); i >= 0 {
+		found = result.Verifications[i]
+	}
+	chipRead, least := len(document.Reading.Data) > 0, 2 // of 5
+	if chipRead {
+		least = 3 // the chip's picture is better than the printed one
+	}
+	switch {
+	case found.Tampering.Score > 70: // another photo in it
+		return "DOCUMENT_REFUSED"
+	case found.Screen.Score > 50 || found.Print.Score > 50: // no original
+		return "DOCUMENT_REFUSED"
+	case found.MRZ.Valid != nil && !*found.MRZ.Valid:
+		return "DOCUMENT_REFUSED"
+	case chipRead && !(found.Reading.Signed.ByCountry && found.Reading.Signed.Data): // not what its country signed
+		return "DOCUMENT_REFUSED"
+	case !document.Face.Match || document.Face.Level < least:
+		return "FACE_NO_MATCH"
+	case result.Background.Match == nil || *result.Background.Match: // not looked up, or on a list
+		return "BACKGROUND_REFUSED"
+	}
+	return ""
 }
 
 // result returns what the provider says of a session, once it is certain that the provider says so, to us, of this session.
@@ -89,7 +182,7 @@ func fetch(ctx context.Context, sessionID string) (string, error) {
 		return "", err
 	}
 	if answer.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("no result: %s", answer.Status)
+		return "", fmt.Errorf("no result: %s %s", answer.Status, body) // the body says why
 	}
 	return strings.TrimSpace(string(body)), nil
 }
