@@ -11,7 +11,7 @@ let session = null;
 let socket = null;
 
 /** What a phone is to do, as the snippets have it. */
-const ENROLMENT = btoa('{"documents":[{"documentType":"PASSPORT","reading":{"enabled":true}}],"facialRecognition":{"enabled":true}}');
+const ENROLMENT = btoa('{"documents":[{"documentType":"PASSPORT","reading":{"enabled":true}}],"facialRecognition":{"enabled":true},"backgroundCheck":{"enabled":true}}');
 
 /** @type {Record<string, () => unknown>} */
 const actions = { token, create, status, result, watch, stop };
@@ -52,7 +52,7 @@ async function token() {
 async function create() {
   clear("backend");
   if (!(await haveBearer())) return;
-  const body = { data: ENROLMENT, reference: "try-it", claim: "once" };
+  const body = { data: ENROLMENT, reference: "try-it", claim: "once", requester: { name: "Example Shop" } };
   const answer = await call("Create a session", "POST", "/api/v1/session", { ...authorization(), "Content-Type": "application/json" }, JSON.stringify(body));
   if (!answer?.ok) return;
   stop();

@@ -1,4 +1,5 @@
-// Creates a hand-over session and prints it. Put it into a console project (dotnet new console) as Program.cs; dotnet run
+// Creates a hand-over session and prints it. Run it with:
+// dotnet new console -o app && mv CreateSession.cs app/Program.cs && cd app && dotnet run (.NET 8 or newer)
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;

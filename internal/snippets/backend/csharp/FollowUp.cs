@@ -1,5 +1,5 @@
-// Fetches a session's result from the provider, checks that it is genuine, and decides. Put it into a console project
-// (dotnet new console) as Program.cs; dotnet add package Microsoft.IdentityModel.JsonWebTokens; dotnet run SESSION_ID
+// Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
+// dotnet new console -o app && mv FollowUp.cs app/Program.cs && cd app && dotnet add package Microsoft.IdentityModel.JsonWebTokens && dotnet run SESSION_ID (.NET 8 or newer)
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;

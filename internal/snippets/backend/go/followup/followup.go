@@ -1,5 +1,5 @@
 // Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
-// go mod init example && go mod tidy && go run main.go SESSION_ID
+// go mod init example && go mod tidy && go run followup.go SESSION_ID
 package main
 
 import (
@@ -37,7 +37,7 @@ var keys = oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), client)
 
 func main() {
 	if len(os.Args) != 2 {
-		log.Fatal("usage: go run main.go SESSION_ID")
+		log.Fatal("usage: go run followup.go SESSION_ID")
 	}
 	// In your backend the session's id comes from your own record of the registration, never from the page.
 	data, err := result(context.Background(), os.Args[1])

@@ -1,4 +1,4 @@
-// Creates a hand-over session and prints it. Run it with: go run main.go
+// Creates a hand-over session and prints it. Run it with: go run create.go
 package main
 
 import (

@@ -1,6 +1,6 @@
 // A whole small site: it serves the page element.html, which lies beside this file, creates sessions, fetches and checks
 // results, and decides. Run it with:
-// go mod init example && go mod tidy && go run main.go
+// go mod init example && go mod tidy && go run site.go
 // and open http://localhost:3000 (PORT=8000 in front of go run: http://localhost:8000).
 package main
 
