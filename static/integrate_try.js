@@ -75,11 +75,12 @@ async function status() {
 
 async function result() {
   clear("backend");
-  if (!session) return tell("backend", "Create a session first.");
+  const first = "play the phone to its end: open it under “The phone” below, go through its steps, and come back here";
+  if (!session) return tell("backend", `There is nothing to fetch yet. First “Create a session”, then ${first}.`);
   if (!(await haveBearer())) return;
   const answer = await call("Fetch the result", "GET", `/sandbox/api/v1/info/${session.sessionId}`, { ...authorization(), Accept: "application/jwt" });
   if (!answer) return;
-  if (!answer.ok) return tell("backend", "There is no result yet: play the phone to its end, under “The phone”.");
+  if (!answer.ok) return tell("backend", `There is no result yet. First ${first}. “Read its status” says “completed” then.`);
   const [header, claims] = answer.text.split(".", 2).map(decoded);
   block(log("backend"), "Its header and claims, decoded but not checked: the check is your backend’s, see the follow-up", `${header}\n${claims}`);
 }

@@ -67,6 +67,9 @@ func TestBrowserIntegrate(t *testing.T) {
 		t.Errorf("copied: %s", copied)
 	}
 
+	page.do("copy what runs it", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-create"] [data-copies="run"]`)))
+	page.eventually("that it is copied", `window.copied === "curl -O `+address+`/integrate/files/python/create.py\npython3 create.py\n"`)
+
 	// Where there is no clipboard, as on a plain address in the home network, the old way is taken.
 	page.do("no clipboard", chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = () => Promise.reject(new Error("none")),
 		document.execCommand = (command) => { window.copied = command + " " + getSelection().toString(); return true; })`))
@@ -86,6 +89,8 @@ func tryItOut(t *testing.T, page *tab, address string) {
 	}
 	page.click("try-watch")
 	page.eventually("what comes first", log("page")+`.includes("Create a session first")`)
+	page.click("try-result")
+	page.eventually("what comes before the result", log("backend")+`.includes("First “Create a session”, then play the phone to its end")`)
 	page.click("try-create")
 	page.eventually("the session", log("backend")+`.includes("qrCodeTextWithDynamicLink")`)
 	if got := eval[string](page, log("backend")); !strings.Contains(got, "POST /sandbox/api/oauth/token") || !strings.Contains(got, "POST /api/v1/session") || !strings.Contains(got, "200") {
