@@ -75,7 +75,7 @@ func Integrate(page IntegratePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "><h1>Integrate</h1><p class=\"lead\">Your backend creates a session, your page shows its code and follows the steps, the app on the phone does them, and your backend fetches the result and checks it. Copy one file for each.</p><p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "><h1>Integrate</h1><p class=\"lead\">Your backend creates a session, your page shows its code and follows the steps, the app on the phone does them, and your backend fetches the result, checks it and decides. Copy one file for each.</p><p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

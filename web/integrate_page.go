@@ -42,7 +42,7 @@ func (s *Server) snippetValues() snippets.Values {
 }
 
 var partyWords = map[snippets.Party][2]string{
-	snippets.Backend: {"Your backend", "Creates the session, keeps its id with the registration, and at the end fetches the result for this id and checks it. " +
+	snippets.Backend: {"Your backend", "Creates the session, keeps its id with the registration, and at the end fetches the result for this id, checks it and decides. " +
 		"It believes neither the page nor the phone."},
 	snippets.Page: {"Your page", "Shows the code and the steps. It holds the text of the code, which is the key to the session, and nothing else."},
 	snippets.Phone: {"The phone", "Reads the code, takes the session, runs the provider’s SDK with the token and the data that it got, and reports each step, " +

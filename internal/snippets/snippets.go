@@ -93,7 +93,7 @@ const (
 var titles = map[string]string{
 	Create:   "Create a session",
 	Status:   "Read its status",
-	FollowUp: "Fetch the result and check it",
+	FollowUp: "Fetch the result, check it and decide",
 	Site:     "All of it: a small site",
 }
 
