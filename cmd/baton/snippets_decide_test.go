@@ -83,6 +83,10 @@ func judgements() []judgement {
 			}
 			checks(data)["mrzChecksum"] = map[string]any{"enabled": false}
 		}},
+		{"nothing checked, chip not read", "", func(data map[string]any) {
+			document(data)["reading"] = nil
+			delete(data, "verifications")
+		}},
 		{"no document", refused, func(data map[string]any) { data["documents"] = []any{} }},
 		{"another document", refused, func(data map[string]any) { document(data)["documentType"] = "UAE_ID" }},
 		{"two documents", refused, func(data map[string]any) { data["documents"] = []any{document(data), document(data)} }},

@@ -61,8 +61,9 @@ string? Decide(JsonElement result)
     if (expires is not null && string.CompareOrdinal(expires, DateTime.UtcNow.ToString("yyyy-MM-dd")) < 0) return "DOCUMENT_REFUSED";
 
     JsonElement? checks = null;
-    foreach (var one in result.GetProperty("verifications").EnumerateArray())
-        if (At(one, "documentType")?.GetString() == "PASSPORT") checks ??= one;
+    if (At(result, "verifications") is { } all)
+        foreach (var one in all.EnumerateArray())
+            if (At(one, "documentType")?.GetString() == "PASSPORT") checks ??= one;
     if (Number(checks, "idPhotoTamperingDetection", "score") > 70) return "DOCUMENT_REFUSED"; // another photo in it
     if (Number(checks, "idScreenDetection", "score") > 50 || Number(checks, "idPrintDetection", "score") > 50)
         return "DOCUMENT_REFUSED"; // no original

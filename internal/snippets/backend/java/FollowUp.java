@@ -84,7 +84,7 @@ public class FollowUp {
             return "DOCUMENT_REFUSED";
         }
 
-        Object checks = ((List<?>) data.get("verifications")).stream()
+        Object checks = (at(data, "verifications") instanceof List<?> all ? all : List.of()).stream()
             .filter(one -> "PASSPORT".equals(at(one, "documentType"))).findFirst().orElse(null);
         if (number(checks, "idPhotoTamperingDetection", "score") > 70 // another photo in it
             || number(checks, "idScreenDetection", "score") > 50 // no original

@@ -45,7 +45,7 @@ export function decide({ documents, verifications, backgroundCheck }) {
   const today = new Date().toISOString().slice(0, 10);
   if ((front.dateOfExpiryFullFormatted ?? front.dateOfExpiryFormatted) < today) return "DOCUMENT_REFUSED";
 
-  const checks = verifications.find((one) => one.documentType === document.documentType) ?? {};
+  const checks = verifications?.find((one) => one.documentType === document.documentType) ?? {};
   const over = (check, most) => (check?.score ?? 0) > most; // of 100; no score: it was not looked for
   if (over(checks.idPhotoTamperingDetection, 70)) return "DOCUMENT_REFUSED"; // another photo in it
   if (over(checks.idScreenDetection, 50) || over(checks.idPrintDetection, 50)) return "DOCUMENT_REFUSED"; // no original

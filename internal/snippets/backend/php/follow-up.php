@@ -62,7 +62,7 @@ function decide(object $data): ?string
     }
 
     $checks = null;
-    foreach ($data->verifications as $one) {
+    foreach ($data->verifications ?? [] as $one) {
         $checks ??= $one->documentType === $document->documentType ? $one : null;
     }
     $chipRead = (array) ($document->reading->data ?? []) !== [];

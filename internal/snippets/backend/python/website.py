@@ -94,7 +94,7 @@ def decide(data):
     if expires and expires < datetime.datetime.now(datetime.timezone.utc).date().isoformat():
         return "DOCUMENT_REFUSED"
 
-    checks = next((one for one in data["verifications"] if one["documentType"] == "PASSPORT"), {})
+    checks = next((one for one in data.get("verifications") or [] if one["documentType"] == "PASSPORT"), {})
 
     def score(name):
         return (checks.get(name) or {}).get("score") or 0  # of 100; no score: it was not looked for
