@@ -99,4 +99,4 @@ func (p Page) other(ctx context.Context) (Language, string) {
 	return Arabic, "العربية"
 }
 
-func withBrand(text string) string { return strings.ReplaceAll(text, "{brand}", Brand) }
+func withBrand(text, brand string) string { return strings.ReplaceAll(text, "{brand}", brand) }
