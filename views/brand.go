@@ -31,6 +31,9 @@ func BrandOf(ctx context.Context) Brand {
 	return brand
 }
 
+// Chosen reports whether somebody chose it.
+func (b Brand) Chosen() bool { return b.Name != ExampleBank }
+
 // in is the brand's name in a language.
 func (b Brand) in(language Language) string {
 	if language == Arabic && b.NameArabic != "" {

@@ -22,6 +22,7 @@ type Words struct {
 	SkipToContent string
 	Demonstration string
 	Invented      string // {brand}
+	PeopleOnly    string // in its place where somebody chose the brand, which may well be real
 
 	HomeTitle         string
 	HomeHeading       string

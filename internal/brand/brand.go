@@ -135,7 +135,7 @@ func derived(light string) (dark, note string) {
 	case !ok:
 		return "", ""
 	case near == c:
-		return near.String(), "Dark mode has the same colour, " + near.String() + "."
+		return near.String(), "Dark mode has the same colour, " + near.String() + ", which can be read there."
 	}
 	worst := darkMode.worst(c)
 	return near.String(), "Dark mode has " + near.String() + ", the nearest shade of " + c.String() + " that can be read there (" + worst.words() + ")."

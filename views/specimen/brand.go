@@ -23,6 +23,6 @@ func brandWrong() views.BrandPage {
 			Field: "light", Instead: "#826b00",
 			Words: "#ffd400 cannot be read in light mode: the accent on the accent’s soft tint has a contrast of 1.25, and text needs 4.5. The nearest shade that can be read is #826b00.",
 		}},
-		Notes: []string{"Dark mode has the same colour, #ffd400."},
+		Notes: []string{"Dark mode has the same colour, #ffd400, which can be read there."},
 	}
 }
