@@ -33,7 +33,21 @@ async function look() {
   }
 }
 
+// The server cuts a connection that sends far too much, which would say nothing to anybody.
+const most = 1 << 20; // bytes
+
 form.addEventListener("input", () => {
   clearTimeout(timer);
+  if ((logo.files?.[0]?.size ?? 0) > most) {
+    logo.value = "";
+    const note = document.createElement("p");
+    note.className = "note wrong";
+    note.textContent = "The logo is too large: it may have 64 KB. Choose a smaller one.";
+    outcome.prepend(note);
+    said.textContent = note.textContent;
+    return;
+  }
   timer = window.setTimeout(look, pause);
 });
+
+export {}; // a module of its own, also for whoever checks its types

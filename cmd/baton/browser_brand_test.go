@@ -71,7 +71,9 @@ func TestBrowserBrand(t *testing.T) {
 	page.eventually("the brand on the page with the code", branded+` === "`+src+`"`)
 	for scheme, want := range map[string]func(string) bool{
 		"light": func(c string) bool { return c == "rgb(200, 16, 46)" },
-		"dark":  func(c string) bool { return c != "rgb(200, 16, 46)" && c != "rgb(156, 182, 255)" && strings.HasPrefix(c, "rgb(2") }, // a lighter red
+		"dark": func(c string) bool {
+			return c != "rgb(200, 16, 46)" && c != "rgb(156, 182, 255)" && strings.HasPrefix(c, "rgb(2")
+		}, // a lighter red
 	} {
 		page.looks(390, 1, scheme)
 		if got := eval[string](page, `getComputedStyle(document.querySelector('.indicator [data-state="current"] .dot')).backgroundColor`); !want(got) {
