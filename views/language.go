@@ -22,6 +22,7 @@ type Words struct {
 	SkipToContent string
 	Demonstration string
 	Invented      string // {brand}
+	PeopleOnly    string // in its place where somebody chose the brand, which may well be real
 
 	HomeTitle         string
 	HomeHeading       string
@@ -99,4 +100,4 @@ func (p Page) other(ctx context.Context) (Language, string) {
 	return Arabic, "العربية"
 }
 
-func withBrand(text string) string { return strings.ReplaceAll(text, "{brand}", Brand) }
+func withBrand(text, brand string) string { return strings.ReplaceAll(text, "{brand}", brand) }

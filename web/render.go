@@ -8,6 +8,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
+
+	"baton/views"
 )
 
 // render answers with a page. The page is drawn whole before anything is written, so that a failure midway is an error
@@ -15,7 +17,8 @@ import (
 func (s *Server) render(c *fiber.Ctx, status int, component templ.Component) error {
 	var page bytes.Buffer
 	// Drawing waits for nobody, and the page that says "too slow" is drawn when the deadline has passed.
-	if err := component.Render(context.WithoutCancel(c.UserContext()), &page); err != nil {
+	ctx := views.WithBrand(context.WithoutCancel(c.UserContext()), s.brandView())
+	if err := component.Render(ctx, &page); err != nil {
 		return fmt.Errorf("web: draw a page: %w", err)
 	}
 	s.setPageHeaders(c)

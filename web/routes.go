@@ -22,6 +22,7 @@ func (s *Server) routes() {
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
 	s.registerGalleryRoutes(app)
+	s.registerBrandRoutes(app) // before the console's, whose forms are shorter
 	s.registerConsoleRoutes(app)
 }
 

@@ -283,6 +283,8 @@ func pages() []Page {
 				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Words: "is not known here"}}
 			})), []string{"wrong", "problem", "warning", "delete"}, []string{"sound", "words"},
 		),
+		page("brand", Usual, views.BrandForm(brandForm()), []string{"brand-form", "brand-now", "sound", "preview", "brand-light", "brand-dark", "use", "back", "no-logo"}, []string{"problem", "wrong"}),
+		page("brand", "wrong", views.BrandForm(brandWrong()), []string{"wrong", "problem", "take-light", "notes"}, []string{"sound", "preview", "back", "no-logo"}),
 		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
 		page(
 			"error", "ours", views.Error(views.ErrorPage{
