@@ -321,7 +321,17 @@ func integrate(sandbox bool) templ.Component {
 			{ID: "phone-kotlin", Name: "Kotlin", Snippets: []views.Snippet{{ID: "phone-kotlin", Title: "Claim", File: "Handoff.kt", Text: "class Handoff\n"}}},
 		}},
 	}}
+	for _, party := range page.Parties {
+		for _, tab := range party.Tabs {
+			for i := range tab.Snippets {
+				one := &tab.Snippets[i]
+				one.Path = "/integrate/files/" + tab.Name + "/" + one.File
+				one.Run = "curl -O " + page.Server + one.Path + "\nsh " + one.File + "\n"
+			}
+		}
+	}
 	if sandbox {
+		page.Alone = true
 		page.Sandbox = &views.SandboxAccess{ClientID: "sandbox", ClientSecret: "sandbox"}
 	}
 	return views.Integrate(page)
