@@ -95,10 +95,4 @@ func DocumentName(documentType string) string {
 	return "Document"
 }
 
-// clock shows a time of day where the reader's time zone is not known; the page's script puts the local one in its
-// place.
-func clock(t time.Time) string { return t.UTC().Format("15:04") + " UTC" }
-
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
