@@ -10,6 +10,10 @@ type Words struct {
 	Layout   LayoutWords
 	Home     HomeWords
 
+	Reasons   map[string]Reason        // by the provider's codes; page and phone say the same
+	Steps     map[string]string        // by service: things to do on the phone
+	Documents map[string]DocumentWords // by type, or kind of type
+
 	language Language
 	tag      language.Tag
 }
