@@ -9,6 +9,9 @@ type Words struct {
 	Language LanguageWords
 	Layout   LayoutWords
 	Home     HomeWords
+	Phone    PhoneWords
+
+	PhoneScript PhoneScriptWords
 
 	Reasons   map[string]Reason        // by the provider's codes; page and phone say the same
 	Steps     map[string]string        // by service: things to do on the phone
