@@ -27,7 +27,7 @@ export function makePace({ choice, fast, sleep, announce }) {
     if (isInstant()) hurry();
   });
 
-  return { work, worked, rest, hurry, isInstant };
+  return { work, worked, pause, rest, hurry, isInstant };
 
   function isInstant() {
     return fast || PACES[choice.value] === 0;
@@ -59,6 +59,15 @@ export function makePace({ choice, fast, sleep, announce }) {
     for (const list of screen.querySelectorAll("[data-list]")) list.toggleAttribute("data-done", true);
     shown.toggleAttribute("data-good", true);
     await tell(shown, phasesOf(shown).filter((phase) => phase.dataset.good !== undefined), signal);
+  }
+
+  /**
+   * Waits for as long as a person needs to see what a screen shows.
+   * @param {number} milliseconds
+   * @param {AbortSignal} signal
+   */
+  async function pause(milliseconds, signal) {
+    if (!isInstant()) await sleep(milliseconds * (PACES[choice.value] ?? 1), signal);
   }
 
   /**
