@@ -36,7 +36,7 @@ func (b Brand) Chosen() bool { return b.Name != ExampleBank }
 
 // in is the brand's name in a language.
 func (b Brand) in(language Language) string {
-	if language == Arabic && b.NameArabic != "" {
+	if language == "ar" && b.NameArabic != "" {
 		return b.NameArabic
 	}
 	return b.Name

@@ -117,7 +117,7 @@ func TestPagesKeepToTheStrictestPolicy(t *testing.T) {
 						t.Errorf("<%s> has the attribute %s", goquery.NodeName(s), attribute.Key)
 					}
 					loads := attribute.Key == "src" || attribute.Key == "href" || attribute.Key == "action"
-					if loads && !strings.HasPrefix(attribute.Val, "/") && !strings.HasPrefix(attribute.Val, "#") || strings.HasPrefix(attribute.Val, "//") {
+					if loads && !strings.HasPrefix(attribute.Val, "/") && !strings.HasPrefix(attribute.Val, "#") && !strings.HasPrefix(attribute.Val, "?") || strings.HasPrefix(attribute.Val, "//") {
 						t.Errorf("<%s %s=%q> leads elsewhere", goquery.NodeName(s), attribute.Key, attribute.Val)
 					}
 				}

@@ -19,6 +19,7 @@ func (s *Server) routes() {
 	s.registerDocsRoutes(app)
 	s.registerSandboxRoutes(app)
 	s.limitForms(app)
+	app.Use(s.switchLanguage)
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
 	s.registerGalleryRoutes(app)
