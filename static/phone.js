@@ -2,18 +2,17 @@
 /**
  * The script of the phone's page: it plays a phone with invented documents. The secret stands in the address's fragment
  * and leaves the browser in the Authorization header only. Nothing is claimed before the person's tap; what comes before
- * it is in phone_landing.js, and the calls are in phone_calls.js.
+ * it is in phone_landing.js, the calls are in phone_calls.js, and how long it takes is in phone_pace.js.
  *
  * What follows an action is not decided here: the screens come from the server with the decisions in their data
  * attributes, so that this phone and the one of the terminal keep the same rules.
  */
 
-/** What a person would need for one action, in milliseconds. */
-const SHORT = 600;
-const LONG = 1_200;
 /** How long a phone that loses its network is without one, in milliseconds. */
 const CUT = 6_000;
 const SHORT_CUT = 1_200;
+/** How long a screen is there before the person stops on it, in milliseconds. */
+const SEEN = 1_200;
 /** @typedef {{ outcome: string, at: string, level: string }} Wishes */
 /** @typedef {{ specimen?: string, chipRead?: boolean, faceLevel?: number, attempts?: number }} Capture what the phone has of a document */
 /** @typedef {{ outcome: string, reason: string, detail: string }} End */
@@ -27,18 +26,19 @@ const PASSING = ["no-code", "taken", "stale", "error"];
 
 const page = document.getElementById("phone");
 if (page) {
-  Promise.all([import(page.dataset.calls ?? ""), import(page.dataset.landing ?? "")]).then(
-    ([calls, landing]) => play(page, calls, landing),
+  const { calls, landing, pace, wording } = page.dataset;
+  Promise.all([calls, landing, pace, wording].map((path) => import(path ?? ""))).then(
+    (modules) => play(page, modules),
     () => unloaded(page),
   );
 }
 
 /**
  * @param {HTMLElement} root
- * @param {any} calls of phone_calls.js
- * @param {any} landing of phone_landing.js
+ * @param {any[]} modules phone_calls.js, phone_landing.js, phone_pace.js and words.js
  */
-function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
+function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { makePace }, { wordsOf }]) {
+  const words = wordsOf(root);
   const identity = new Identity(location.hash.slice(1));
   const fast = new URLSearchParams(location.search).has("fast");
   const storageKey = `baton-phone-${identity.key}`;
@@ -53,6 +53,10 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   const wishesForm = /** @type {HTMLFormElement} */ (part("phone-wishes"));
   const outcomeField = /** @type {HTMLSelectElement} */ (part("phone-outcome"));
   const question = /** @type {HTMLDialogElement} */ (part("phone-question"));
+  const choice = /** @type {HTMLSelectElement} */ (part("phone-pace"));
+  const pace = makePace({ choice, fast, sleep, announce });
+  /** The phone stands in a frame beside the page of its own server. */
+  const framed = isBeside();
 
   let session = { sessionId: "", token: "", data: "" };
   /** @type {HTMLElement[]} */
@@ -69,6 +73,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
 
   const landing = makeLanding({
     part,
+    words,
     once: (/** @type {string} */ action, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) => asPhone("once", "POST", action, body, signal),
     call: (/** @type {string} */ action, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) => asPhone("call", "POST", action, body, signal),
     claim,
@@ -87,9 +92,10 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
 
   restoreWishes();
   showWishes();
+  root.toggleAttribute("data-framed", framed);
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
-    if (button instanceof HTMLElement) pressed(button.dataset.do ?? "");
+    if (button instanceof HTMLElement) pressed(button.dataset.do ?? "", event);
   });
   stage.addEventListener("change", () => chooseSpecimen());
   wishesForm.addEventListener("change", () => {
@@ -100,6 +106,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   });
   wishesForm.addEventListener("submit", (event) => event.preventDefault());
   cancelButton.addEventListener("click", () => question.showModal());
+  for (const link of root.querySelectorAll("a[hreflang]")) link.addEventListener("click", switchLanguage);
   window.addEventListener("hashchange", () => location.reload()); // another code in the same tab
 
   if (identity.ticket === "") {
@@ -112,8 +119,11 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     landing.arrive();
   }
 
-  /** @param {string} what */
-  function pressed(what) {
+  /**
+   * @param {string} what
+   * @param {Event} event
+   */
+  function pressed(what, event) {
     if (landing.pressed(what)) return;
     switch (what) {
       case "retry":
@@ -126,6 +136,10 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
         return cancel();
       case "decline":
         return cancel();
+      case "hurry": // but not by the second tap of two on what began the wait
+        return event instanceof UIEvent && event.detail > 1 ? undefined : pace.hurry();
+      case "back":
+        return window.parent.postMessage("baton-phone-back", location.origin);
     }
     const screen = screens[memory.index];
     if (busy || !screen?.isConnected) return;
@@ -151,7 +165,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     session = await asPhone("call", "GET", "", undefined, signal);
     memory.started = true;
     keepWishes(); // also what was chosen before this script ran
-    const answer = await caller.call("POST", root.dataset.screens ?? "", {}, { data: session.data, steps: expected }, signal);
+    const inWords = { "Accept-Language": document.documentElement.lang }; // these calls bring no cookie that would say so
+    const answer = await caller.call("POST", root.dataset.screens ?? "", inWords, { data: session.data, steps: expected }, signal);
     const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
     if (!(plan instanceof HTMLElement)) throw new Error("the screens have no plan");
     if (plan.dataset.problem) {
@@ -251,13 +266,13 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     if (at === "" ? index > 0 : at !== service) return false;
     switch (outcome) {
       case "user_cancels":
-        run((signal) => pace(LONG, signal).then(() => stop("cancelled", "USER_CANCEL", signal)));
+        run((signal) => pace.pause(SEEN, signal).then(() => stop("cancelled", "USER_CANCEL", signal)));
         return true;
       case "session_expires":
-        run((signal) => pace(LONG, signal).then(() => stop("failed", "SESSION_EXPIRED", signal)));
+        run((signal) => pace.pause(SEEN, signal).then(() => stop("failed", "SESSION_EXPIRED", signal)));
         return true;
       case "network_cut":
-        if (!memory.cut) caller.cut(fast ? SHORT_CUT : CUT);
+        if (!memory.cut) caller.cut(pace.isInstant() ? SHORT_CUT : CUT);
         memory.cut = true;
         remember();
     }
@@ -272,8 +287,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     if (wishes().outcome === "nfc_unavailable") {
       const decision = decided(screen.dataset.noChip);
       return perform(screen, async (signal) => {
-        say(screen, "This phone cannot read chips.");
-        await pace(SHORT, signal);
+        await pace.work(screen, "no-chip", signal);
         await follow(screen, decision, signal);
       });
     }
@@ -282,8 +296,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     button.hidden = true;
     skipTimer = window.setTimeout(() => {
       button.hidden = false;
-      announce("You can go on without the chip.");
-    }, fast ? 0 : Number(screen.dataset.skipAfter));
+      announce(words.say("ChipSkipOffered"));
+    }, pace.isInstant() ? 0 : Number(screen.dataset.skipAfter));
   }
 
   /**
@@ -295,10 +309,9 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     const capture = captureOf(screen);
     /** @type {Decision} */
     let decision = { action: "continue", reason: "" };
+    if (screen.dataset.silent === undefined) await pace.work(screen, "act", signal);
     switch (screen.dataset.kind) {
       case "scan": {
-        announce("Scanning. Hold still.");
-        await pace(LONG, signal);
         if (wishes().outcome === "unreadable_document") {
           decision = { action: "fail", reason: "SCAN_DOCUMENT_NOT_RECOGNIZED" };
           break;
@@ -308,23 +321,16 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
         break;
       }
       case "read":
-        announce("Reading the chip. Hold still.");
-        await pace(LONG, signal);
         capture.chipRead = true;
         break;
-      case "face": {
-        announce("Taking the photo. Hold still.");
-        await pace(LONG, signal);
+      case "face":
         decision = compare(screen, capture);
-        break;
-      }
-      case "background":
-        if (screen.dataset.silent === undefined) await pace(LONG, signal);
         break;
       case "finish":
         await handIn(outcomeField.selectedOptions[0]?.closest("optgroup")?.dataset.by === "provider" ? wishes().outcome : "success", signal);
         break;
     }
+    if (decision.action === "continue") await pace.worked(screen, signal);
     await follow(screen, decision, signal);
   }
 
@@ -344,8 +350,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     remember();
     const decision = decided(table[attempt]?.[capture.faceLevel]);
     if (decision.action === "retry") {
-      const left = table.length - attempt - 1;
-      say(screen, `The face didn't match the document. ${left === 1 ? "One try is" : `${left} tries are`} left.`);
+      say(screen, words.say("FaceTries", { n: table.length - attempt - 1 }));
     }
     return decision;
   }
@@ -496,21 +501,13 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   /** @param {boolean} on */
   function setBusy(on) {
     busy = on;
+    if (!on) pace.rest();
     root.toggleAttribute("data-busy", on);
     for (const button of stage.querySelectorAll("[data-do=next], [data-do=again], [data-do=skip], [type=submit]")) {
       if (on) button.setAttribute("aria-disabled", "true");
       else button.removeAttribute("aria-disabled");
     }
     for (const choice of stage.querySelectorAll("input")) choice.disabled = on;
-  }
-
-  /**
-   * What a person would need for an action; nothing when it has to go fast.
-   * @param {number} milliseconds
-   * @param {AbortSignal} signal
-   */
-  function pace(milliseconds, signal) {
-    return fast ? Promise.resolve() : sleep(milliseconds, signal);
   }
 
   // What is shown
@@ -541,6 +538,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
       detail.textContent = how.detail;
       detail.hidden = false;
     }
+    for (const way of shown.querySelectorAll("[data-do=back]")) /** @type {HTMLElement} */ (way).hidden = !framed;
+    for (const way of shown.querySelectorAll("[data-alone]")) /** @type {HTMLElement} */ (way).hidden = framed;
     mount(shown, "end");
     setBusy(false);
   }
@@ -553,6 +552,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   function mount(element, state) {
     if (!element) return;
     root.dataset.state = state;
+    pace.rest();
     stage.replaceChildren(element);
     setBusy(busy);
     const heading = element.querySelector("h1");
@@ -640,6 +640,18 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   }
 
   /**
+   * Loads the page in another language. Its link has neither the code, which stands in the fragment and never leaves the
+   * browser, nor the rest of the address.
+   * @param {Event} event
+   */
+  function switchLanguage(event) {
+    event.preventDefault();
+    const address = new URL(location.href);
+    address.searchParams.set("language", /** @type {HTMLAnchorElement} */ (event.currentTarget).hreflang);
+    location.replace(address);
+  }
+
+  /**
    * @param {string} id
    * @returns {HTMLElement}
    */
@@ -655,6 +667,15 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
    */
   function copyOf(id) {
     return document.importNode(/** @type {HTMLTemplateElement} */ (part(id)).content, true);
+  }
+}
+
+/** Whether the page around this one, if there is any, is of the same server. A browser says nothing of others. */
+function isBeside() {
+  try {
+    return window.parent !== window && window.parent.location.origin === location.origin;
+  } catch {
+    return false;
   }
 }
 

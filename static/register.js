@@ -32,6 +32,7 @@ for (const form of document.forms) submitOnce(form);
 missingPictures();
 const verify = document.getElementById("verify");
 if (verify) follow(verify);
+window.addEventListener("message", phoneGone);
 
 /** @param {HTMLElement} root */
 function follow(root) {
@@ -444,6 +445,19 @@ function phoneHere(root) {
     place.hidden = false;
     phone.focus();
   };
+}
+
+/**
+ * The phone is done, and whoever used it wants back to the page.
+ * @param {MessageEvent} message
+ */
+function phoneGone(message) {
+  const place = document.getElementById("phone-here");
+  const phone = place?.querySelector("iframe");
+  if (!place || !phone || message.source !== phone.contentWindow || message.origin !== location.origin || message.data !== "baton-phone-back") return;
+  place.hidden = true;
+  place.replaceChildren();
+  document.querySelector("h1")?.focus();
 }
 
 /**
