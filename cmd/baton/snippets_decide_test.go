@@ -88,7 +88,9 @@ func judgements() []judgement {
 			delete(data, "verifications")
 		}},
 		{"no document", refused, func(data map[string]any) { data["documents"] = []any{} }},
-		{"another document", refused, func(data map[string]any) { document(data)["documentType"] = "UAE_ID" }},
+		{"another document", refused, func(data map[string]any) {
+			document(data)["documentType"], document(data)["reading"] = "UAE_DL", nil // all else is right
+		}},
 		{"two documents", refused, func(data map[string]any) { data["documents"] = []any{document(data), document(data)} }},
 		{"expired by its zone", refused, func(data map[string]any) {
 			document(data)["scan"].(map[string]any)["front"].(map[string]any)["dateOfExpiryFormatted"] = yesterday
