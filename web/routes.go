@@ -23,6 +23,7 @@ func (s *Server) routes() {
 	s.registerPhoneRoutes(app)
 	s.registerGalleryRoutes(app)
 	s.registerConsoleRoutes(app)
+	s.registerTimelineRoutes(app)
 }
 
 // limitForms stands before the pages' forms.

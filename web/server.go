@@ -21,6 +21,7 @@ import (
 	"baton/internal/registration"
 	"baton/internal/relay"
 	"baton/internal/snippets"
+	"baton/internal/timeline"
 )
 
 const (
@@ -77,6 +78,9 @@ type Deps struct {
 	Channels    relay.Config // bounds of channels; zero fields take their defaults
 	Connections Connections  // bounds of connections; zero fields take their defaults
 
+	// Timeline keeps what the parties say to one another, for /console; nil: nobody does, and nothing is looked at for it.
+	Timeline *timeline.Recorder
+
 	// Witness is shown every exchange of the API and of the probes, once it is answered; nil: nobody is. Tests hold it against
 	// what the documents say.
 	Witness func(Exchange)
@@ -95,6 +99,7 @@ type Server struct {
 	now      func() time.Time
 
 	readiness readiness
+	lives     lives // of timelines
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -155,6 +160,7 @@ func New(deps Deps) (*Server, error) {
 	})
 	s.routes()
 	s.app.Server().Handler = s.knownMethodsOnly(s.app.Handler())
+	s.letTimeline(s.app.Server())
 	s.letWitness(s.app.Server())
 	return s, nil
 }
@@ -186,5 +192,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		_ = listener.Close() // the accept loop ends; what has been accepted goes on
 	}
 	errChannels := s.channels.CloseAll(ctx)
+	s.lives.end()
 	return errors.Join(errChannels, s.app.ShutdownWithContext(ctx))
 }
