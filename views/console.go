@@ -25,7 +25,8 @@ type ConsolePage struct {
 	Words              []string // what a person will do; empty with Problems, as are the next two
 	JSON, Base64       string
 
-	Docs bool // there is documentation to lead to
+	Docs     bool // there is documentation to lead to
+	Timeline bool // there are timelines
 }
 
 // ConsolePreset is one to choose.
@@ -91,6 +92,9 @@ var (
 
 func (p ConsolePage) links() []Link {
 	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}}
+	if p.Timeline {
+		links = append(links, Link{Label: "Timeline", Href: "/console/timeline"})
+	}
 	if p.Docs {
 		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
 	}

@@ -17,6 +17,7 @@ import (
 	"baton/internal/relay"
 	"baton/internal/sandbox"
 	"baton/internal/snippets"
+	"baton/internal/timeline"
 	"baton/web"
 )
 
@@ -64,7 +65,8 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeTrail()) }()
-	sessions := handoff.NewService(db, bell, nil, site.log).Audit(trail)
+	said := timeline.New(nil)
+	sessions := handoff.NewService(db, bell, nil, site.log).Audit(said.Auditor(trail))
 	provider, err := sandbox.New(ctx, sandbox.Config{
 		Store: db, ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret, Log: site.log,
 	})
@@ -75,6 +77,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		BaseURL:  own.JoinPath("sandbox").String(),
 		ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
 		Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
+		HTTPClient: said.Client(infoapi.NewTransport()),
 	})
 	if err != nil {
 		return err
@@ -92,7 +95,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		},
 		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
-		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Audit: trail, Log: site.log,
+		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Timeline: said, Audit: trail, Log: site.log,
 	})
 	if err != nil {
 		return err
@@ -104,6 +107,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			func(ctx context.Context) { provider.Sweep(ctx, sweepEvery) },
 			func(ctx context.Context) { signUp.Sweep(ctx, sweepEvery) },
 			func(ctx context.Context) { db.Shrink(ctx, sweepEvery) },
+			func(ctx context.Context) { said.Sweep(ctx, sweepEvery) },
 		},
 		stopTimeout: site.stopTimeout, log: site.log,
 		started: func() {
