@@ -255,7 +255,7 @@ func TestTextStaysText(t *testing.T) {
 		})
 	}
 	t.Run("a link that would run a script", func(t *testing.T) {
-		page := render(t, views.Error(views.ErrorPage{Title: "T", Action: views.Link{Label: "go", Href: "javascript:alert(1)"}}))
+		page := render(t, views.Error(views.ErrorPage{Href: "javascript:alert(1)"}))
 		if strings.Contains(page, "javascript:") {
 			t.Error("the link runs a script")
 		}
@@ -289,8 +289,8 @@ func fillStrings(v reflect.Value) int {
 
 func TestRegisterFocusesTheFirstError(t *testing.T) {
 	document := parse(t, render(t, views.Register(views.RegisterPage{
-		Countries: specimen.Countries(), Form: views.Form{Name: "Ana Specimen", Country: "DE"},
-		Errors: map[string]string{"consent": "Tick the box.", "email": "Enter your e-mail address."},
+		Countries: specimen.Countries(views.WordsOf(t.Context())), Form: views.Form{Name: "Ana Specimen", Country: "DE"},
+		Errors: map[string]string{"consent": "CONSENT_MISSING", "email": "EMAIL_MISSING"},
 	})))
 	focused := document.Find("[autofocus]")
 	if id, _ := focused.Attr("id"); focused.Length() != 1 || id != "email" {
