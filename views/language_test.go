@@ -139,6 +139,25 @@ func TestCatalogueIsWhole(t *testing.T) {
 	}
 }
 
+// TestScriptsSayWhatIsInTheCatalogue finds a name in a script that no area for scripts has.
+func TestScriptsSayWhatIsInTheCatalogue(t *testing.T) {
+	known := map[string]bool{}
+	for name, keys := range words(t, views.English) {
+		for key := range keys {
+			known[key] = known[key] || strings.HasSuffix(name, "script")
+		}
+	}
+	said := regexp.MustCompile(`\bsay\(\s*"(\w+)"`).FindAllStringSubmatch(sources(t, "../static/*.js"), -1)
+	if len(said) == 0 {
+		t.Fatal("no script says anything")
+	}
+	for _, call := range said {
+		if !known[call[1]] {
+			t.Errorf("a script says %s, which is in no …script.json", call[1])
+		}
+	}
+}
+
 func checkText(t *testing.T, what, locale string, english, text any) {
 	t.Helper()
 	switch text := text.(type) {

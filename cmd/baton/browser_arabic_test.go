@@ -103,17 +103,23 @@ func TestBrowserPlaysTheStoryInArabic(t *testing.T) {
 		t.Errorf("counted %q, want %q", counted, want)
 	}
 
+	// A page that hears that the language has been changed in another tab is drawn in that one whole.
+	link := fastLink(address, page.readQR())
 	phone := page.second("phone")
-	phone.open(fastLink(address, page.readQR()))
+	phone.open(address + "/register/verify?language=en")
+	phone.see(`html[lang=en] [data-testid=verify]`)
+	phone.open(link)
 	phone.seeID("phone-landing")
-	page.see(`[data-testid=verify][data-state=opened]`)
-	if said := page.text("#live"); said != "فُتح الرابط على هاتف. تابع عليه." {
-		t.Errorf("a screen reader hears %q", said)
-	}
+	page.see(`html[lang=en] [data-testid=verify][data-state=opened]`)
+	page.click("language")
+	page.see(`html[lang=ar] [data-testid=verify][data-state=opened]`)
 	end := walkPhone(phone, func(step string) {
 		if step == "SCAN" {
 			page.see(`[data-testid=step-SCAN][data-state=done]`)
 			page.speaksArabic("the page that follows")
+			if said := page.text("#live"); said != "مسح الوثيقة: تم. الآن: قراءة الشريحة." {
+				t.Errorf("a screen reader hears %q", said)
+			}
 			if row := page.text(`[data-testid=step-SCAN]`); !regexp.MustCompile(`^مسح الوثيقة\s+تم\s+\d\d:\d\d$`).MatchString(row) {
 				t.Errorf("the step that is done says %q", row)
 			}

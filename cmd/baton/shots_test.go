@@ -171,8 +171,9 @@ const highest = 12000
 func (b *tab) picture(file string, width int64) {
 	b.t.Helper()
 	yes, height := true, min(highest, eval[int64](b, `Math.max(innerHeight, document.documentElement.scrollHeight)`))
+	beyond := height > eval[int64](b, `innerHeight`) // else the browser draws a page that goes from right to left beside its place
 	taken, err := chromedp.Call(b.ctx, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{
-		Format: cdppage.CaptureScreenshotFormatPng, CaptureBeyondViewport: &yes, FromSurface: &yes,
+		Format: cdppage.CaptureScreenshotFormatPng, CaptureBeyondViewport: &beyond, FromSurface: &yes,
 		Clip: &cdppage.Viewport{Width: float64(width), Height: float64(height), Scale: 1},
 	})
 	if err != nil {
