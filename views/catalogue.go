@@ -14,6 +14,8 @@ type Words struct {
 	Verify         VerifyWords
 	Review         ReviewWords
 	Done           DoneWords
+	Phone          PhoneWords
+	PhoneScript    PhoneScriptWords
 
 	// Tables. UNKNOWN is what stands for a key that a table lacks.
 	Problems  map[string]string        // with a field of the form, by registration's codes; {example}
@@ -49,6 +51,7 @@ type LayoutWords struct {
 	SkipToContent string
 	Demonstration string
 	Invented      string // {brand}
+	PeopleOnly    string // in its place where somebody chose the brand, which may well be real
 	Steps         string
 	StepOf        string // {n} {of}
 	StepDone      string
@@ -223,8 +226,7 @@ type ReviewWords struct {
 	Back           string
 	BackLabel      string
 
-	Presenter   string
-	CheckFailed string // {check}
+	PicturesGone string
 }
 
 // DoneWords are the last page's.

@@ -25,6 +25,8 @@ type ConsolePage struct {
 	Words              []string // what a person will do; empty with Problems, as are the next two
 	JSON, Base64       string
 
+	Next *ConsoleNext // nil where nothing can be chosen for the next hand-over
+
 	Docs bool // there is documentation to lead to
 }
 
@@ -90,7 +92,7 @@ var (
 )
 
 func (p ConsolePage) links() []Link {
-	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}}
+	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}, {Label: "Brand", Href: "/console/brand"}}
 	if p.Docs {
 		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
 	}

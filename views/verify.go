@@ -48,6 +48,8 @@ type VerifyPage struct {
 
 	Steps []Step // claimed
 
+	Underneath *Underneath
+
 	Reason    string // failed and cancelled: a key of Words.Reasons
 	RequestID string // shown where the mistake is ours
 

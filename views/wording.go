@@ -98,8 +98,6 @@ func fill(text string, pairs ...string) string {
 	return strings.NewReplacer(named...).Replace(text)
 }
 
-func withBrand(text string) string { return fill(text, "brand", Brand) }
-
 // parts are what stands in the place of what a text has in braces, by name.
 type parts map[string]templ.Component
 

@@ -92,9 +92,6 @@ func (w *Words) yours(types []string) []string {
 	return all
 }
 
-// DocumentName is the name in English.
-func DocumentName(documentType string) string { return catalogue[English].Document(documentType).Name }
-
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // ErrorWords say that a page could not be shown.

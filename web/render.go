@@ -21,6 +21,7 @@ func (s *Server) render(c *fiber.Ctx, status int, component templ.Component) err
 	if method(c) != fiber.MethodGet { // the page's address answers another question
 		ctx = views.WithReturn(ctx, returnTo(c))
 	}
+	ctx = views.WithBrand(ctx, s.brandView())
 	if err := component.Render(ctx, &page); err != nil {
 		return fmt.Errorf("web: draw a page: %w", err)
 	}
