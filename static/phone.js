@@ -8,14 +8,19 @@
  * attributes, so that this phone and the one of the terminal keep the same rules.
  */
 
-/** @typedef {{ outcome: string, fail: string, level: string, noNFC: boolean }} Wishes */
+/** How long a person sees a screen on which something happens, in milliseconds. */
+const LONG = 1_200;
+/** How long a phone that loses its network is without one, in milliseconds. */
+const CUT = 6_000;
+const SHORT_CUT = 1_200;
+/** @typedef {{ outcome: string, at: string, level: string }} Wishes */
 /** @typedef {{ specimen?: string, chipRead?: boolean, faceLevel?: number, attempts?: number }} Capture what the phone has of a document */
 /** @typedef {{ outcome: string, reason: string, detail: string }} End */
 /** @typedef {{ action: string, reason: string }} Decision */
-/** @typedef {{ started: boolean, index: number, captures: Record<string, Capture>, done: string[], wishes: Wishes | null, numbered: boolean, end: End | null }} Memory */
+/** @typedef {{ started: boolean, index: number, captures: Record<string, Capture>, done: string[], wishes: Wishes | null, numbered: boolean, cut: boolean, end: End | null }} Memory */
 
 /** How it ends where the server refuses, by the code of its answer. @type {Record<string, string>} */
-const OUTCOMES = { SESSION_ENDED: "ended", SESSION_ALREADY_CLAIMED: "taken", CODE_STALE: "stale" };
+const OUTCOMES = { SESSION_ENDED: "ended", SESSION_ALREADY_CLAIMED: "taken", CODE_STALE: "stale", RESULT_EXISTS: "ended" };
 /** Ends that may be other ones when the page is loaded again. */
 const PASSING = ["no-code", "taken", "stale", "error"];
 
@@ -46,6 +51,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
   const cancelButton = part("phone-cancel");
   const drawer = part("phone-drawer");
   const wishesForm = /** @type {HTMLFormElement} */ (part("phone-wishes"));
+  const outcomeField = /** @type {HTMLSelectElement} */ (part("phone-outcome"));
   const question = /** @type {HTMLDialogElement} */ (part("phone-question"));
   const choice = /** @type {HTMLSelectElement} */ (part("phone-pace"));
   const pace = makePace({ choice, fast, sleep, announce });
@@ -57,6 +63,8 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
   let screens = [];
   /** What the result is made from. */
   let enrolment = "";
+  /** The services that the session expects, as far as the server has said. @type {string[]} */
+  let expected = [];
   /** The flow that may change the page. A new one replaces it, whatever the old one was waiting for. */
   let flow = new AbortController();
   let busy = false;
@@ -73,6 +81,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
     flow: () => flow.signal,
     isBusy: () => busy,
     working,
+    expect,
     mount,
     say,
     end,
@@ -83,14 +92,14 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
 
   restoreWishes();
   root.toggleAttribute("data-framed", framed);
+  showWishes();
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
     if (button instanceof HTMLElement) pressed(button.dataset.do ?? "", event);
   });
   stage.addEventListener("change", () => chooseSpecimen());
   wishesForm.addEventListener("change", () => {
-    memory.wishes = wishes();
-    remember();
+    keepWishes();
     const screen = screens[memory.index];
     if (screen?.isConnected && screen.dataset.kind === "read" && !busy) showScreen(memory.index);
     if (screen?.isConnected && screen.dataset.kind === "scan" && !busy) holdSpecimen(screen);
@@ -155,10 +164,9 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
   async function claim(signal) {
     session = await asPhone("call", "GET", "", undefined, signal);
     memory.started = true;
-    memory.wishes = wishes(); // also what was chosen before this script ran
-    remember();
+    keepWishes(); // also what was chosen before this script ran
     const inWords = { "Accept-Language": document.documentElement.lang }; // these calls bring no cookie that would say so
-    const answer = await caller.call("POST", root.dataset.screens ?? "", inWords, { data: session.data }, signal);
+    const answer = await caller.call("POST", root.dataset.screens ?? "", inWords, { data: session.data, steps: expected }, signal);
     const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
     if (!(plan instanceof HTMLElement)) throw new Error("the screens have no plan");
     if (plan.dataset.problem) {
@@ -166,6 +174,8 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
       return end({ outcome: "failed", reason: "INVALID_CONFIG", detail: plan.dataset.problem });
     }
     enrolment = plan.dataset.enrolment ?? "";
+    expect((plan.dataset.steps ?? "").split(" "));
+    await takeWish(signal);
     screens = Array.from(plan.children, (child) => /** @type {HTMLElement} */ (document.importNode(child, true)));
     cancelButton.hidden = false;
     showScreen(Math.min(memory.index, screens.length - 1));
@@ -181,6 +191,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
       mount(screen, "screen");
       say(screen, "");
     }
+    if (happens(index)) return;
     switch (screen.dataset.kind) {
       case "scan":
         return holdSpecimen(screen);
@@ -194,12 +205,86 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
     }
   }
 
+  // What it comes to
+
+  /**
+   * Offers only what an enrolment with these services can come to.
+   * @param {string[]} steps none: nobody knows
+   */
+  function expect(steps) {
+    expected = steps;
+    if (steps.length === 0) return;
+    for (const option of outcomeField.options) {
+      option.disabled = option.dataset.needs !== undefined && !steps.includes(option.dataset.needs);
+      if (option.disabled && option.selected) outcomeField.value = "success";
+    }
+    const at = /** @type {HTMLSelectElement} */ (part("phone-at"));
+    for (const option of at.options) option.hidden = option.disabled = option.value !== "" && !steps.includes(option.value);
+    if (at.selectedOptions[0]?.disabled) at.value = "";
+    keepWishes();
+  }
+
+  /**
+   * Takes up what was chosen in the console, where nothing was chosen here.
+   * @param {AbortSignal} signal
+   */
+  async function takeWish(signal) {
+    if (outcomeField.value !== "" || session.token === "") return;
+    let taken = { outcome: "", at: "" };
+    try {
+      taken = await caller.call("GET", enrolmentPath(), { Authorization: `Bearer ${session.token}` }, undefined, signal);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+    const option = Array.from(outcomeField.options).find((one) => one.value === taken.outcome && !one.disabled);
+    outcomeField.value = option && taken.outcome !== "" ? option.value : "success";
+    /** @type {HTMLSelectElement} */ (part("phone-at")).value = taken.at ?? "";
+    keepWishes();
+  }
+
+  function keepWishes() {
+    memory.wishes = wishes();
+    remember();
+    showWishes();
+  }
+
+  function showWishes() {
+    const option = outcomeField.selectedOptions[0];
+    part("phone-at-field").hidden = option?.dataset.timed === undefined;
+    const leads = part("phone-leads");
+    leads.textContent = option?.dataset.leads ?? "";
+    leads.hidden = leads.textContent === "";
+  }
+
+  /**
+   * Lets happen what was chosen to happen at this screen. Returns whether that is the end.
+   * @param {number} index
+   */
+  function happens(index) {
+    const { outcome, at } = wishes();
+    const service = screens.slice(index).find((screen) => screen.dataset.step)?.dataset.step;
+    if (at === "" ? index > 0 : at !== service) return false;
+    switch (outcome) {
+      case "user_cancels":
+        run((signal) => pace.pause(LONG, signal).then(() => stop("cancelled", "USER_CANCEL", signal)));
+        return true;
+      case "session_expires":
+        run((signal) => pace.pause(LONG, signal).then(() => stop("failed", "SESSION_EXPIRED", signal)));
+        return true;
+      case "network_cut":
+        if (!memory.cut) caller.cut(fast ? SHORT_CUT : CUT);
+        memory.cut = true;
+        remember();
+    }
+    return false;
+  }
+
   /**
    * A chip screen: what this phone makes of it at all, and when it offers to leave it out.
    * @param {HTMLElement} screen
    */
   function open(screen) {
-    if (wishes().noNFC) {
+    if (wishes().outcome === "nfc_unavailable") {
       const decision = decided(screen.dataset.noChip);
       return perform(screen, async (signal) => {
         await pace.work(screen, "no-chip", signal);
@@ -227,7 +312,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
     if (screen.dataset.silent === undefined) await pace.work(screen, "act", signal);
     switch (screen.dataset.kind) {
       case "scan": {
-        if (wishes().fail === "not-recognised") {
+        if (wishes().outcome === "unreadable_document") {
           decision = { action: "fail", reason: "SCAN_DOCUMENT_NOT_RECOGNIZED" };
           break;
         }
@@ -242,7 +327,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
         decision = compare(screen, capture);
         break;
       case "finish":
-        await handIn(wishes().outcome, signal);
+        await handIn(outcomeField.selectedOptions[0]?.closest("optgroup")?.dataset.by === "provider" ? wishes().outcome : "success", signal);
         break;
     }
     if (decision.action === "continue") await pace.worked(screen, signal);
@@ -256,12 +341,12 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
    * @returns {Decision}
    */
   function compare(screen, capture) {
-    const { fail, level } = wishes();
+    const { outcome, level } = wishes();
     /** @type {string[][]} */
     const table = JSON.parse((capture.chipRead ? screen.dataset.chipRead : screen.dataset.scanned) ?? "[]");
     const attempt = Math.min(capture.attempts ?? 0, table.length - 1);
     capture.attempts = attempt + 1;
-    capture.faceLevel = fail === "face" ? 0 : Number(level);
+    capture.faceLevel = outcome === "too_many_attempts" ? 0 : Number(level);
     remember();
     const decision = decided(table[attempt]?.[capture.faceLevel]);
     if (decision.action === "retry") {
@@ -357,8 +442,11 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
     if (session.token === "") return;
     const documents = Array.from({ length: documentCount() }, (_, i) => memory.captures[i]?.specimen ?? "");
     const body = { data: enrolment, documents, steps: memory.done, outcome };
-    const path = `${root.dataset.sandbox}${encodeURIComponent(session.sessionId)}`;
-    await caller.call("POST", path, { Authorization: `Bearer ${session.token}` }, body, signal);
+    await caller.call("POST", enrolmentPath(), { Authorization: `Bearer ${session.token}` }, body, signal);
+  }
+
+  function enrolmentPath() {
+    return `${root.dataset.sandbox}${encodeURIComponent(session.sessionId)}`;
   }
 
   function documentCount() {
@@ -500,7 +588,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
     const all = Array.from(screen.querySelectorAll("[data-specimen]"), (one) => /** @type {HTMLElement} */ (one));
     const capture = captureOf(screen);
     let held = all.find((one) => one.dataset.specimen === capture.specimen) ?? all[0];
-    if (wishes().fail === "expired") held = all.find((one) => one.dataset.expired !== undefined) ?? held;
+    if (wishes().outcome === "expired_document") held = all.find((one) => one.dataset.expired !== undefined) ?? held;
     for (const one of all) one.hidden = one !== held;
     if (!held) return undefined;
     capture.specimen = held.dataset.specimen;
@@ -532,17 +620,13 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
   function wishes() {
     const form = new FormData(wishesForm);
     const text = (/** @type {string} */ name) => String(form.get(name) ?? "");
-    return { outcome: text("outcome"), fail: text("fail"), level: text("level"), noNFC: form.has("noNFC") };
+    return { outcome: text("outcome"), at: text("at"), level: text("level") };
   }
 
   function restoreWishes() {
     if (!memory.wishes) return;
     for (const field of wishesForm.elements) {
-      if (field instanceof HTMLSelectElement) {
-        field.value = String(memory.wishes[/** @type {"outcome" | "fail" | "level"} */ (field.name)]);
-      } else if (field instanceof HTMLInputElement) {
-        field.checked = memory.wishes.noNFC;
-      }
+      if (field instanceof HTMLSelectElement) field.value = memory.wishes[/** @type {keyof Wishes} */ (field.name)];
     }
   }
 
@@ -618,7 +702,7 @@ function decided(text) {
  */
 function recall(key) {
   /** @type {Memory} */
-  const fresh = { started: false, index: 0, captures: {}, done: [], wishes: null, numbered: false, end: null };
+  const fresh = { started: false, index: 0, captures: {}, done: [], wishes: null, numbered: false, cut: false, end: null };
   try {
     return { ...fresh, ...JSON.parse(sessionStorage.getItem(key) ?? "{}") };
   } catch {

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {{ name: string, browser: string, system: string, place?: string }} Requester */
-/** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, createdAt?: string }} Asked */
+/** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, steps?: string[], createdAt?: string }} Asked */
 
 /**
  * What the landing needs of the page around it.
@@ -19,6 +19,7 @@
  * @property {() => AbortSignal} flow the signal of what runs now
  * @property {() => boolean} isBusy
  * @property {() => void} working
+ * @property {(steps: string[]) => void} expect hears which steps the session expects
  * @property {(element: Element, state: string) => void} mount
  * @property {(screen: HTMLElement, text: string) => void} say
  * @property {(how: { outcome: string, reason: string, detail: string }) => void} end
@@ -95,6 +96,7 @@ export function makeLanding(page) {
       if (signal.aborted) return;
       if (["completed", "failed", "cancelled"].includes(answer.status)) return page.end({ outcome: "ended", reason: "", detail: "" });
       introduce(answer);
+      page.expect(answer.steps ?? []);
       if (answer.confirm === "number" && page.memory.numbered) return start(); // a reload in the middle
     } catch (error) {
       if (signal.aborted) return;

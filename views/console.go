@@ -25,6 +25,8 @@ type ConsolePage struct {
 	Words              []string // what a person will do; empty with Problems, as are the next two
 	JSON, Base64       string
 
+	Next *ConsoleNext // nil where nothing can be chosen for the next hand-over
+
 	Docs bool // there is documentation to lead to
 }
 

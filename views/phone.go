@@ -10,24 +10,22 @@ import (
 // PhonePage is the page behind the code's link. The secret stands in the address's fragment, which no server sees; the
 // page's script reads it there.
 type PhonePage struct {
-	Simulator bool     // the page plays a phone; otherwise it says which app to open
-	App       string   // the app to open, such as "the Example Bank app"; for pages that play no phone
-	Sandbox   string   // path below which the sandbox takes results
-	Screens   string   // path of PhoneScreens
-	Outcomes  []Choice // what the result can be made to say, the default first
-	Reasons   []string // codes with which an enrolment on this phone can end
-}
-
-// Choice is one option of a selection.
-type Choice struct {
-	Value string
-	Label string
+	Simulator bool      // the page plays a phone; otherwise it says which app to open
+	App       string    // the app to open, such as "the Example Bank app"; for pages that play no phone
+	Sandbox   string    // path below which the sandbox takes results
+	Screens   string    // path of PhoneScreens
+	Outcomes  []Outcome // what it can be made to come to
+	Steps     []string  // at which some of them can happen
+	Reasons   []string  // codes with which an enrolment on this phone can end
 }
 
 // PhonePlan is the screens of one enrolment.
 type PhonePlan struct {
 	Data    string // the enrolment that the screens and the result are made from
-	Generic bool   // the session's own data is not the reader app's, so a usual enrolment is played
+	Generic bool   // the session's own data is not the reader app's, so another enrolment is played
+	Empty   bool   // Generic: because there is no data
+	Listed  bool   // Generic: one that has the steps which the session expects, and not the usual one
+	Steps   []string
 	Problem string // why the session's data cannot be played, for those who made it; Screens is then empty
 	Screens []PhoneScreen
 }
@@ -91,6 +89,19 @@ func decisionTable(table [][]PhoneDecision) string {
 	}
 	encoded, _ := json.Marshal(texts) // strings always can be
 	return string(encoded)
+}
+
+// played says which enrolment is played in the place of one that cannot be.
+func (p PhonePlan) played(w *Words) string {
+	switch {
+	case p.Empty && p.Listed:
+		return w.Phone.EmptyListed
+	case p.Empty:
+		return w.Phone.Empty
+	case p.Listed:
+		return w.Phone.GenericListed
+	}
+	return w.Phone.Generic
 }
 
 func (s PhoneScreen) title(w *Words) string {

@@ -42,10 +42,13 @@ type PhoneWords struct {
 	NotMeSure  string
 	GoBack     string
 
-	Step     string
-	Progress string // {n} {of}
-	LastStep string
-	Generic  string
+	Step          string
+	Progress      string // {n} {of}
+	LastStep      string
+	Generic       string
+	GenericListed string
+	Empty         string
+	EmptyListed   string
 
 	Help         string // {yours}
 	HelpHow      string

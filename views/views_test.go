@@ -202,7 +202,7 @@ func TestTextStaysText(t *testing.T) {
 			return views.Review(m)
 		},
 		"refused": func(fill func(any)) templ.Component {
-			m := views.RefusedPage{Checks: make([]views.Check, 1)}
+			m := views.RefusedPage{Checks: make([]views.Check, 1), Underneath: &views.Underneath{Lines: make([]string, 1)}}
 			fill(&m)
 			return views.Refused(m)
 		},
@@ -211,6 +211,7 @@ func TestTextStaysText(t *testing.T) {
 				Presets: make([]views.ConsolePreset, 1), Problems: make([]views.ConsoleFinding, 1), Warnings: make([]views.ConsoleFinding, 1),
 				Countries: []views.ConsoleCountry{{Types: make([]views.ConsoleType, 1)}}, Documents: []views.ConsoleDocument{{Fields: map[string]string{"documentType": "", "timeoutInSeconds": ""}}},
 				General: map[string]string{"userIdentifier": ""}, MaxDocuments: 10, Words: make([]string, 1),
+				Next: &views.ConsoleNext{Outcomes: make([]views.Outcome, 1), Steps: make([]string, 1)},
 			}
 			fill(&m)
 			return views.Console(m)
@@ -273,6 +274,10 @@ func fillStrings(v reflect.Value) int {
 			if v.Field(i).CanSet() {
 				filled += fillStrings(v.Field(i))
 			}
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			filled += fillStrings(v.Elem())
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

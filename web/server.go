@@ -68,8 +68,10 @@ type Deps struct {
 	ConsoleOpen bool
 	// Presets are what the demo can ask of a phone, for /console; nil: there is none.
 	Presets registration.PresetStore
-	Log     *slog.Logger     // nil discards
-	Now     func() time.Time // nil: the system's clock
+	// Wishes is where the console's choice for the next hand-over is kept; nil: nothing can be chosen.
+	Wishes Wishes
+	Log    *slog.Logger     // nil discards
+	Now    func() time.Time // nil: the system's clock
 
 	Audit handoff.Auditor // of what happens at the edge; nil: none
 

@@ -34,8 +34,8 @@ func TestBrowserOpensThePhoneBesideThePage(t *testing.T) {
 	page.seeID("claimed")
 	page.shoot("phone-beside")
 	page.do("take NFC away", chromedp.Evaluate[chromedp.Void](`{
-		const box = `+phone+`.getElementById("phone-no-nfc");
-		box.checked = true;
+		const box = `+phone+`.getElementById("phone-outcome");
+		box.value = "nfc_unavailable";
 		box.dispatchEvent(new Event("change", { bubbles: true }));
 	}`))
 	press("phone-next")

@@ -9,12 +9,19 @@ import (
 	"baton/views"
 )
 
+// Outcomes are some of what can be chosen.
+func Outcomes() []views.Outcome {
+	return []views.Outcome{
+		{Value: "success"}, {Value: "user_cancels", Where: "phone", Timed: true}, {Value: "background_hit", Where: "provider", Needs: "BACKGROUND_CHECK", Unfit: true},
+	}
+}
+
 // PhonePage is the page that plays a phone.
 func PhonePage() views.PhonePage {
 	return views.PhonePage{
 		Simulator: true, Sandbox: "/sandbox/api/v1/enrolment/", Screens: "/go/screens",
-		Outcomes: []views.Choice{{Value: "success", Label: "Everything is fine"}, {Value: "background_hit", Label: "The person is on a list"}},
-		Reasons:  []string{"SCAN_DOCUMENT_EXPIRED", "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"},
+		Outcomes: Outcomes(), Steps: []string{"SCAN", "FACE", "INFO"},
+		Reasons: []string{"SCAN_DOCUMENT_EXPIRED", "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"},
 	}
 }
 
