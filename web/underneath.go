@@ -49,12 +49,12 @@ func (s *Server) underResult(c *fiber.Ctx, r registration.Registration) *views.U
 	if r.Result == nil {
 		return nil
 	}
-	images := "Its pictures are fetched from `GET /api/v1/info/img/{id}` as they are shown, and never kept."
+	images := "Its pictures are fetched from `GET /api/v1/info/img/{id}` as they are shown, and never kept: 404 or 410 there means that they are gone, and another checksum than the signed one that they are others."
 	if picturesGone(r, s.now()) {
 		images = "Its pictures are there no more: results and pictures last two hours at the provider."
 	}
-	return s.underneath(c, r.SessionID, "", fmt.Sprintf("The JWS of `GET /api/v1/info/%s` holds: RS256 by a key of the provider, iss, aud, exp, and jti = the session's id.", r.SessionID), images,
-		"Where the provider answers 404 or 410 for a picture, the page says that it is gone; the checksums that were signed tell another picture from the right one.")
+	return s.underneath(c, r.SessionID, "",
+		fmt.Sprintf("The JWS of `GET /api/v1/info/%s` holds: RS256 by a key of the provider, iss, aud, exp, and jti = the session's id.", r.SessionID), images)
 }
 
 // picturesGone reports whether a result's pictures are over by its own word.
