@@ -14,7 +14,7 @@ import (
 )
 
 // wireCode is what a service is called on the wire, for whoever presents it; an option can set nothing apart.
-var wireCode = regexp.MustCompile(`\([A-Z_]{4,}\)`)
+var wireCode = regexp.MustCompile(`\b(SCAN|READ|FACE|BACKGROUND_CHECK|INFO)\b`)
 
 var latinWord = regexp.MustCompile(`\p{Latin}{2,}`)
 
