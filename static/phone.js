@@ -8,11 +8,11 @@
  * attributes, so that this phone and the one of the terminal keep the same rules.
  */
 
-/** How long a person sees a screen on which something happens, in milliseconds. */
-const LONG = 1_200;
 /** How long a phone that loses its network is without one, in milliseconds. */
 const CUT = 6_000;
 const SHORT_CUT = 1_200;
+/** How long a screen is there before the person stops on it, in milliseconds. */
+const SEEN = 1_200;
 /** @typedef {{ outcome: string, at: string, level: string }} Wishes */
 /** @typedef {{ specimen?: string, chipRead?: boolean, faceLevel?: number, attempts?: number }} Capture what the phone has of a document */
 /** @typedef {{ outcome: string, reason: string, detail: string }} End */
@@ -91,8 +91,8 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
   });
 
   restoreWishes();
-  root.toggleAttribute("data-framed", framed);
   showWishes();
+  root.toggleAttribute("data-framed", framed);
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
     if (button instanceof HTMLElement) pressed(button.dataset.do ?? "", event);
@@ -266,13 +266,13 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
     if (at === "" ? index > 0 : at !== service) return false;
     switch (outcome) {
       case "user_cancels":
-        run((signal) => pace.pause(LONG, signal).then(() => stop("cancelled", "USER_CANCEL", signal)));
+        run((signal) => pace.pause(SEEN, signal).then(() => stop("cancelled", "USER_CANCEL", signal)));
         return true;
       case "session_expires":
-        run((signal) => pace.pause(LONG, signal).then(() => stop("failed", "SESSION_EXPIRED", signal)));
+        run((signal) => pace.pause(SEEN, signal).then(() => stop("failed", "SESSION_EXPIRED", signal)));
         return true;
       case "network_cut":
-        if (!memory.cut) caller.cut(fast ? SHORT_CUT : CUT);
+        if (!memory.cut) caller.cut(pace.isInstant() ? SHORT_CUT : CUT);
         memory.cut = true;
         remember();
     }

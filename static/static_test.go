@@ -14,6 +14,8 @@ import (
 var names = map[string]string{
 	"app.css":          "text/css; charset=utf-8",
 	"docs.css":         "text/css; charset=utf-8",
+	"brand.css":        "text/css; charset=utf-8",
+	"brand.js":         "text/javascript; charset=utf-8",
 	"console.css":      "text/css; charset=utf-8",
 	"console.js":       "text/javascript; charset=utf-8",
 	"integrate.css":    "text/css; charset=utf-8",
@@ -82,7 +84,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "integrate.js", "integrate_try.js", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js", "phone_pace.js"}, static.Component...) {
+	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "brand.css", "brand.js", "integrate.js", "integrate_try.js", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js", "phone_pace.js"}, static.Component...) {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)

@@ -43,6 +43,7 @@ type LayoutWords struct {
 	SkipToContent string
 	Demonstration string
 	Invented      string // {brand}
+	PeopleOnly    string // in its place where somebody chose the brand, which may well be real
 }
 
 // HomeWords are the first page's.

@@ -92,7 +92,7 @@ var (
 )
 
 func (p ConsolePage) links() []Link {
-	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}}
+	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}, {Label: "Brand", Href: "/console/brand"}}
 	if p.Docs {
 		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
 	}

@@ -17,6 +17,8 @@
 //	documentation contents, call-<id>, frame-<name>, error-<CODE>
 //	console       designer, presets, chosen, notice, wrong, designed-<n>, add, import, do-import, name, use, save, check, delete, outcome, sound,
 //	              problem, warning, words, copy-json, copy-base64
+//	brand         brand-form, brand-now, notice, wrong, field-<field>, logo, no-logo, use, check, back, outcome, sound, problem, take-<field>, notes,
+//	              preview, brand-light, brand-dark
 //	errors        error, no-cookie, start
 package views
 
@@ -24,9 +26,6 @@ import (
 	"strconv"
 	"time"
 )
-
-// Brand is who the demonstration's pages belong to. It is invented.
-const Brand = "Example Bank"
 
 // Page is what stands around a page's content.
 type Page struct {

@@ -91,19 +91,6 @@ func decisionTable(table [][]PhoneDecision) string {
 	return string(encoded)
 }
 
-// played says which enrolment is played in the place of one that cannot be.
-func (p PhonePlan) played(w *Words) string {
-	switch {
-	case p.Empty && p.Listed:
-		return w.Phone.EmptyListed
-	case p.Empty:
-		return w.Phone.Empty
-	case p.Listed:
-		return w.Phone.GenericListed
-	}
-	return w.Phone.Generic
-}
-
 func (s PhoneScreen) title(w *Words) string {
 	yours := w.Document(s.DocumentType).Yours
 	switch s.Kind {
@@ -286,3 +273,16 @@ func (w *Words) isoDay(iso string) string {
 const phoneMinutes = 2
 
 func num(n int) string { return strconv.Itoa(n) }
+
+// generic says why another enrolment is played than the session's own data asks for, and which.
+func (p PhonePlan) generic(words *Words) string {
+	switch {
+	case p.Empty && p.Listed:
+		return words.Phone.GenericEmptyListed
+	case p.Empty:
+		return words.Phone.GenericEmpty
+	case p.Listed:
+		return words.Phone.GenericListed
+	}
+	return words.Phone.Generic
+}

@@ -58,7 +58,7 @@ func TestPhoneSpeaksArabic(t *testing.T) {
 var read = map[string]bool{"aria-label": true, "label": true, "data-leads": true, "alt": true, "title": true, "placeholder": true}
 
 // named takes out the names that stand inside of a text and cannot be set apart.
-var named = strings.NewReplacer(views.Brand, "", "Ana Specimen", "", "Cleo Placeholder", "")
+var named = strings.NewReplacer(views.ExampleBank, "", "Ana Specimen", "", "Cleo Placeholder", "")
 
 // latinIn are the texts below a node that have a word in Latin letters where it should have none.
 func latinIn(n *html.Node) []string {

@@ -42,13 +42,12 @@ type PhoneWords struct {
 	NotMeSure  string
 	GoBack     string
 
-	Step          string
-	Progress      string // {n} {of}
-	LastStep      string
-	Generic       string
-	GenericListed string
-	Empty         string
-	EmptyListed   string
+	Step     string
+	Progress string // {n} {of}
+	LastStep string
+	Generic  string // data of another form: a usual verification is played
+	// There is no data, or the steps are played that the session expects, or both.
+	GenericEmpty, GenericListed, GenericEmptyListed string
 
 	Help         string // {yours}
 	HelpHow      string

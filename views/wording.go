@@ -94,7 +94,7 @@ func fill(text string, pairs ...string) string {
 	return strings.NewReplacer(named...).Replace(text)
 }
 
-func withBrand(text string) string { return fill(text, "brand", Brand) }
+func withBrand(text, brand string) string { return fill(text, "brand", brand) }
 
 // parts are what stands in the place of what a text has in braces, by name.
 type parts map[string]templ.Component

@@ -64,7 +64,7 @@ func TestPhonePage(t *testing.T) {
 			Headers: []string{"Content-Type", "application/json"}, Status: http.StatusOK, Contains: []string{"data-generic"}},
 		{Name: "or those of the steps that the session names", Method: "POST", Path: "/go/screens", Body: `{"data":"","steps":["SCAN","FACE","INFO"]}`,
 			Headers: []string{"Content-Type", "application/json"}, Status: http.StatusOK,
-			Contains: []string{`data-steps="SCAN FACE INFO"`, "has no data,", "the steps that it expects"}, Lacks: []string{`data-kind="read"`, `data-kind="background"`}},
+			Contains: []string{`data-steps="SCAN FACE INFO"`, "Only the steps were announced"}, Lacks: []string{`data-kind="read"`, `data-kind="background"`}},
 		{Name: "steps in an order that no enrolment has are not played", Method: "POST", Path: "/go/screens", Body: `{"data":"x","steps":["FACE","SCAN"]}`,
 			Headers: []string{"Content-Type", "application/json"}, Status: http.StatusOK, Contains: []string{"not in the reader app", "a usual verification"}},
 		{Name: "data must be a string", Method: "POST", Path: "/go/screens", Body: `{"data":7}`,

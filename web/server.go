@@ -17,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"baton/internal/auth"
+	"baton/internal/brand"
 	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/internal/relay"
@@ -70,8 +71,10 @@ type Deps struct {
 	Presets registration.PresetStore
 	// Wishes is where the console's choice for the next hand-over is kept; nil: nothing can be chosen.
 	Wishes Wishes
-	Log    *slog.Logger     // nil discards
-	Now    func() time.Time // nil: the system's clock
+	// Brand is whose the pages are, and what /console/brand changes; nil: views.ExampleBank for ever.
+	Brand *brand.Service
+	Log   *slog.Logger     // nil discards
+	Now   func() time.Time // nil: the system's clock
 
 	Audit handoff.Auditor // of what happens at the edge; nil: none
 

@@ -30,7 +30,7 @@ type shot struct {
 // shots are the live pages and everything in the gallery.
 func shots() []shot {
 	all := []shot{
-		{"live-home", "/"}, {"live-register", "/register"}, {"live-integrate", "/integrate"}, {"live-reference", "/reference"}, {"live-gallery", "/gallery"}, {"live-console", "/console"},
+		{"live-home", "/"}, {"live-register", "/register"}, {"live-integrate", "/integrate"}, {"live-reference", "/reference"}, {"live-gallery", "/gallery"}, {"live-console", "/console"}, {"live-brand", "/console/brand"},
 	}
 	for _, page := range specimen.Pages() {
 		all = append(all, shot{page.View + "-" + page.State, page.Path()})

@@ -298,6 +298,8 @@ func pages() []Page {
 				p.Next.Wrong = "The outcome user_cancels needs a step that this enrolment does not have."
 			})), []string{"wrong", "problem", "warning", "delete", "next-wrong"}, []string{"sound", "words"},
 		),
+		page("brand", Usual, views.BrandForm(brandForm()), []string{"brand-form", "brand-now", "sound", "preview", "brand-light", "brand-dark", "use", "back", "no-logo"}, []string{"problem", "wrong"}),
+		page("brand", "wrong", views.BrandForm(brandWrong()), []string{"wrong", "problem", "take-light", "notes"}, []string{"sound", "preview", "back", "no-logo"}),
 		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
 		page(
 			"error", "ours", views.Error(views.ErrorPage{
@@ -334,7 +336,17 @@ func integrate(sandbox bool) templ.Component {
 			{ID: "phone-kotlin", Name: "Kotlin", Snippets: []views.Snippet{{ID: "phone-kotlin", Title: "Claim", File: "Handoff.kt", Text: "class Handoff\n"}}},
 		}},
 	}}
+	for _, party := range page.Parties {
+		for _, tab := range party.Tabs {
+			for i := range tab.Snippets {
+				one := &tab.Snippets[i]
+				one.Path = "/integrate/files/" + tab.Name + "/" + one.File
+				one.Run = "curl -O " + page.Server + one.Path + "\nsh " + one.File + "\n"
+			}
+		}
+	}
 	if sandbox {
+		page.Alone = true
 		page.Sandbox = &views.SandboxAccess{ClientID: "sandbox", ClientSecret: "sandbox"}
 	}
 	return views.Integrate(page)
