@@ -26,8 +26,8 @@ const PASSING = ["no-code", "taken", "stale", "error"];
 
 const page = document.getElementById("phone");
 if (page) {
-  const { calls, landing, pace, wording } = page.dataset;
-  Promise.all([calls, landing, pace, wording].map((path) => import(path ?? ""))).then(
+  const { calls, landing, pace, wording, byItself } = page.dataset;
+  Promise.all([calls, landing, pace, wording, byItself].map((path) => import(path ?? ""))).then(
     (modules) => play(page, modules),
     () => unloaded(page),
   );
@@ -35,9 +35,9 @@ if (page) {
 
 /**
  * @param {HTMLElement} root
- * @param {any[]} modules phone_calls.js, phone_landing.js, phone_pace.js and words.js
+ * @param {any[]} modules phone_calls.js, phone_landing.js, phone_pace.js, words.js and phone_self.js
  */
-function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { makePace }, { wordsOf }]) {
+function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { makePace }, { wordsOf }, { makeSelf }]) {
   const words = wordsOf(root);
   const identity = new Identity(location.hash.slice(1));
   const fast = new URLSearchParams(location.search).has("fast");
@@ -57,6 +57,8 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
   const pace = makePace({ choice, fast, sleep, announce });
   /** The phone stands in a frame beside the page of its own server. */
   const framed = isBeside();
+  const held = () => question.open || /** @type {HTMLDialogElement} */ (part("phone-not-me-question")).open || drawer.hasAttribute("open");
+  const byItself = makeSelf({ choice: part("phone-self"), beside: framed, held, stretch: pace.stretch });
 
   let session = { sessionId: "", token: "", data: "" };
   /** @type {HTMLElement[]} */
@@ -192,6 +194,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
       say(screen, "");
     }
     if (happens(index)) return;
+    byItself.wait(screen, () => perform(screen, (signal) => act(screen, signal)));
     switch (screen.dataset.kind) {
       case "scan":
         return holdSpecimen(screen);
@@ -481,6 +484,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
    * @param {(signal: AbortSignal) => Promise<void>} work
    */
   function perform(screen, work) {
+    byItself.stop();
     window.clearTimeout(skipTimer);
     say(screen, "");
     run(work);
@@ -551,6 +555,7 @@ function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { ma
    */
   function mount(element, state) {
     if (!element) return;
+    byItself.stop();
     root.dataset.state = state;
     pace.rest();
     stage.replaceChildren(element);

@@ -110,7 +110,7 @@ export function makeLanding(page) {
   function introduce(answer) {
     asked = answer;
     const { name, browser, system, place } = answer.requester;
-    if (name) asker.textContent = name;
+    if (name && name !== asker.dataset.name) asker.textContent = name; // else it stands there, in this language
     const { say, time } = page.words;
     const known = [];
     if (browser) known.push(say("FromBrowser", { browser }));

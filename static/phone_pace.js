@@ -27,7 +27,7 @@ export function makePace({ choice, fast, sleep, announce }) {
     if (isInstant()) hurry();
   });
 
-  return { work, worked, pause, rest, hurry, isInstant };
+  return { work, worked, pause, rest, hurry, isInstant, stretch };
 
   function isInstant() {
     return fast || PACES[choice.value] === 0;
@@ -119,7 +119,15 @@ export function makePace({ choice, fast, sleep, announce }) {
 
   /** @param {HTMLElement} phase */
   function lengthOf(phase) {
-    return Number(phase.dataset.milliseconds) * (PACES[choice.value] ?? 1);
+    return stretch(Number(phase.dataset.milliseconds));
+  }
+
+  /**
+   * How long something takes at this pace.
+   * @param {number} milliseconds that it takes as a rule
+   */
+  function stretch(milliseconds) {
+    return fast ? 0 : milliseconds * (PACES[choice.value] ?? 1);
   }
 }
 

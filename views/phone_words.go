@@ -136,6 +136,7 @@ type PhoneWords struct {
 	PaceSkip      string
 	PaceNormal    string
 	PaceSlow      string
+	ByItself      string
 }
 
 // EndWords are how the phone's last screen says what has happened.

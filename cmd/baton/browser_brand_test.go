@@ -46,6 +46,7 @@ func TestBrowserBrand(t *testing.T) {
 			chromedp.Evaluate[chromedp.Void](`void document.querySelector('[data-testid="`+id+`"]').dispatchEvent(new Event("input", { bubbles: true }))`))
 	}
 	set("field-name", "Contoso Bank")
+	set("field-nameArabic", "بنك كونتوسو")
 	set("field-light", "#ffd400")
 	page.eventually("that it cannot be read", `document.querySelector('[data-testid="problem"]')?.textContent.includes("has a contrast of 1.")`)
 	page.click("use")
@@ -84,7 +85,8 @@ func TestBrowserBrand(t *testing.T) {
 	page.looks(1280, 1, "light")
 	phone := page.second("phone")
 	phone.looks(390, 1, "light")
-	phone.open(fastLink(address, page.readQR()))
+	link := fastLink(address, page.readQR())
+	phone.open(link)
 	phone.eventually("who asks", `document.querySelector("[data-testid=phone-from]").textContent.startsWith("Started in ")`)
 	if asks := phone.text(`[data-testid=phone-asker]`); asks != "Contoso Bank" {
 		t.Errorf("the phone says that %q asks", asks)
@@ -92,6 +94,12 @@ func TestBrowserBrand(t *testing.T) {
 	phone.eventually("the brand on the phone", branded+` === "`+src+`"`)
 	if got := eval[string](phone, `getComputedStyle(document.querySelector("[data-testid=phone-start]")).backgroundColor`); got != "rgb(200, 16, 46)" {
 		t.Errorf("the phone's button is %s", got)
+	}
+
+	phone.open(strings.Replace(link, "/go?", "/go?language=ar&", 1))
+	phone.eventually("who asks, after it was looked up", `!document.querySelector("[data-testid=phone-start]").disabled`)
+	if asks := phone.text(`[data-testid=phone-asker]`); asks != "بنك كونتوسو" {
+		t.Errorf("in Arabic the phone says that %q asks", asks)
 	}
 
 	// Not even as a page of its own does the logo do anything.
@@ -110,7 +118,7 @@ func TestBrowserBrand(t *testing.T) {
 	// It is kept, until it is dropped.
 	stop()
 	address, _ = startDemo(t, "--db", db)
-	page.open(address + "/")
+	page.open(address + "/?language=en")
 	page.eventually("the brand after a restart", branded)
 	page.open(address + "/console/brand")
 	page.click("back")
