@@ -27,7 +27,8 @@ type ConsolePage struct {
 
 	Next *ConsoleNext // nil where nothing can be chosen for the next hand-over
 
-	Docs bool // there is documentation to lead to
+	Docs     bool // there is documentation to lead to
+	Timeline bool // there are timelines
 }
 
 // ConsolePreset is one to choose.
@@ -92,7 +93,11 @@ var (
 )
 
 func (p ConsolePage) links() []Link {
-	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}, {Label: "Brand", Href: "/console/brand"}}
+	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}}
+	if p.Timeline {
+		links = append(links, Link{Label: "Timeline", Href: "/console/timeline"})
+	}
+	links = append(links, Link{Label: "Brand", Href: "/console/brand"})
 	if p.Docs {
 		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
 	}

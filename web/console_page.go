@@ -188,6 +188,6 @@ func (s *Server) renderConsole(c *fiber.Ctx, status int, d design) error {
 		page.Own = page.Own || i >= shipped && p.Name == d.name
 	}
 	page.Next = s.consoleNext(chosen.Data)
-	page.Docs = s.deps.Docs
+	page.Docs, page.Timeline = s.deps.Docs, s.deps.Timeline != nil
 	return s.render(c, status, views.Console(page))
 }

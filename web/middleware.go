@@ -130,6 +130,7 @@ func (s *Server) deadline(c *fiber.Ctx) error {
 	defer cancel()
 	if seen, ok := exchangeOf(c); ok {
 		ctx = audit.With(context.WithValue(ctx, exchangeKey{}, seen), seen.meter.caller)
+		ctx = pendingCall(c.Context()).With(ctx)
 	}
 	c.SetUserContext(ctx)
 	return c.Next()

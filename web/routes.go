@@ -25,6 +25,7 @@ func (s *Server) routes() {
 	s.registerGalleryRoutes(app)
 	s.registerBrandRoutes(app) // before the console's, whose forms are shorter
 	s.registerConsoleRoutes(app)
+	s.registerTimelineRoutes(app)
 }
 
 // limitForms stands before the pages' forms.

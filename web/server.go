@@ -22,6 +22,7 @@ import (
 	"baton/internal/registration"
 	"baton/internal/relay"
 	"baton/internal/snippets"
+	"baton/internal/timeline"
 )
 
 const (
@@ -82,6 +83,9 @@ type Deps struct {
 	Channels    relay.Config // bounds of channels; zero fields take their defaults
 	Connections Connections  // bounds of connections; zero fields take their defaults
 
+	// Timeline keeps what the parties say to one another, for /console; nil: nobody does, and nothing is looked at for it.
+	Timeline *timeline.Recorder
+
 	// Witness is shown every exchange of the API and of the probes, once it is answered; nil: nobody is. Tests hold it against
 	// what the documents say.
 	Witness func(Exchange)
@@ -100,6 +104,7 @@ type Server struct {
 	now      func() time.Time
 
 	readiness readiness
+	lives     lives // of timelines
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -160,6 +165,7 @@ func New(deps Deps) (*Server, error) {
 	})
 	s.routes()
 	s.app.Server().Handler = s.knownMethodsOnly(s.app.Handler())
+	s.letTimeline(s.app.Server())
 	s.letWitness(s.app.Server())
 	return s, nil
 }
@@ -191,5 +197,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		_ = listener.Close() // the accept loop ends; what has been accepted goes on
 	}
 	errChannels := s.channels.CloseAll(ctx)
+	s.lives.end()
 	return errors.Join(errChannels, s.app.ShutdownWithContext(ctx))
 }

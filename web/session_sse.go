@@ -104,16 +104,25 @@ func setUnkept(c *fiber.Ctx) {
 // stream answers with an event stream. The connection is taken out of Fiber's hands, as a WebSocket's is: a stream writer
 // of fasthttp could neither be bounded in time nor see its reader leave.
 func (s *Server) stream(c *fiber.Ctx, hello relay.Hello) error {
-	feed, err := s.channels.Watch(c.UserContext(), hello, s.visitorOf(c))
+	visitor := s.visitorOf(c)
+	seen := s.tapStream(&visitor)
+	feed, err := s.channels.Watch(c.UserContext(), hello, visitor)
 	if err != nil {
 		return err
 	}
+	opening := s.openingOf(c)
+	takeOver(c, func(conn *eventConn) { s.logChannel("stream", opening, feed.Stream(seen.on(conn))) })
+	return nil
+}
+
+// takeOver answers with an event stream and hands its connection to live, in a goroutine of its own. The connection is closed
+// when live returns.
+func takeOver(c *fiber.Ctx, live func(*eventConn)) {
 	setUnkept(c)
 	c.Set(fiber.HeaderContentType, eventStream+"; charset=utf-8")
 	answer := &c.Response().Header
 	answer.SetContentLength(-1) // chunked, so that a stream that was cut off can be told from one that has ended
 	answer.SetConnectionClose()
-	opening := s.openingOf(c)
 	head, chunked := slices.Clone(answer.Header()), c.Request().Header.IsHTTP11()
 	if !chunked { // some proxies speak HTTP/1.0 to what stands behind them
 		head = bytes.Replace(head, []byte("Transfer-Encoding: chunked\r\n"), nil, 1)
@@ -122,9 +131,8 @@ func (s *Server) stream(c *fiber.Ctx, hello relay.Hello) error {
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(conn net.Conn) {
 		defer conn.Close()
-		s.logChannel("stream", opening, feed.Stream(&eventConn{conn: conn, head: head, chunked: chunked}))
+		live(&eventConn{conn: conn, head: head, chunked: chunked})
 	})
-	return nil
 }
 
 // eventConn is the relay's view of an event stream. It lives no longer than the hijacked connection.

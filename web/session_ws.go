@@ -31,6 +31,7 @@ type channelOpening struct {
 	request string
 	visitor relay.Visitor
 	meter   meter // of a WebSocket, whose secret comes later
+	tap     *tap  // for the timeline; nil: there is none
 	started time.Time
 }
 
@@ -56,6 +57,7 @@ func (s *Server) upgrade() fiber.Handler {
 		opening := s.openingOf(c)
 		opening.visitor = s.visitorOf(c)
 		opening.meter = seen.meter
+		opening.tap = s.tapChannel(c, &opening.visitor)
 
 		forgetRequest(c)
 		c.Locals(channelLocal, opening)
@@ -112,7 +114,7 @@ func (s *Server) serveChannel(c *websocket.Conn) {
 	opening, _ := c.Locals(channelLocal).(*channelOpening)
 	visitor := opening.visitor
 	opening.visitor = relay.Visitor{} // what was needed to let the page in is not kept with it
-	outcome := s.channels.Serve(newPageConn(c), visitor)
+	outcome := s.channels.Serve(opening.tap.on(newPageConn(c)), visitor)
 	if outcome.Session == "" && outcome.Code == relay.CloseNotFound {
 		_ = s.failed(opening.meter, s.limits.secrets, handoff.NotFound()) // the page has its answer
 	}

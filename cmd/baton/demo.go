@@ -19,6 +19,7 @@ import (
 	"baton/internal/relay"
 	"baton/internal/sandbox"
 	"baton/internal/snippets"
+	"baton/internal/timeline"
 	"baton/views"
 	"baton/web"
 )
@@ -69,7 +70,8 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeTrail()) }()
-	sessions := handoff.NewService(db, bell, nil, site.log).Audit(trail)
+	said := timeline.New(nil)
+	sessions := handoff.NewService(db, bell, nil, site.log).Audit(said.Auditor(trail))
 	provider, err := sandbox.New(ctx, sandbox.Config{
 		Store: db, ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret, Log: site.log,
 	})
@@ -80,6 +82,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		BaseURL:  self.JoinPath("sandbox").String(),
 		ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
 		Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
+		HTTPClient: said.Client(infoapi.NewTransport()),
 	})
 	if err != nil {
 		return err
@@ -101,7 +104,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		},
 		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
-		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Wishes: provider, Brand: wears, Audit: trail, Log: site.log,
+		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Wishes: provider, Brand: wears, Timeline: said, Audit: trail, Log: site.log,
 	})
 	if err != nil {
 		return err
@@ -113,6 +116,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			func(ctx context.Context) { provider.Sweep(ctx, sweepEvery) },
 			func(ctx context.Context) { signUp.Sweep(ctx, sweepEvery) },
 			func(ctx context.Context) { db.Shrink(ctx, sweepEvery) },
+			func(ctx context.Context) { said.Sweep(ctx, sweepEvery) },
 		},
 		stopTimeout: site.stopTimeout, log: site.log,
 		started: func() {

@@ -44,6 +44,7 @@ var layers = []layer{
 	{pkg: "internal/registration", may: []string{"internal/handoff"}, why: "a customer's backend, behind its own ports"},
 	{pkg: "internal/webhook", may: []string{"internal/handoff"}, why: "it tells of sessions, and knows no store but through a port"},
 	{pkg: "internal/audit", may: []string{"internal/handoff"}, why: "it writes down what the domain and the edge tell it"},
+	{pkg: "internal/timeline", may: []string{"internal/handoff"}, why: "what was said, for presenters; the edge shows it what it sees, and no page or library is known to it"},
 	{pkg: "internal/sandbox", may: []string{"internal/enrolment"}, why: "the provider's stand-in must not know the relay, as the real one does not"},
 	{pkg: "internal/enrolment", only: "std", why: "the reader app's format, shared by both phones and the sandbox"},
 	{pkg: "internal/reference", why: "documents to a model; it knows neither the server that they describe nor the page that shows it"},

@@ -44,13 +44,18 @@ func (a answer) wrongType() error {
 	return fmt.Errorf("%w: %s answered with the wrong content type", registration.ErrProvider, a.name)
 }
 
+// NewTransport returns what a Client without an HTTPClient calls through, for one that is to see what passes.
+func NewTransport() *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxResponseHeaderBytes = 64 << 10
+	return transport
+}
+
 // guarded copies a client and makes it stay with the host it was sent to, so that neither token nor secret nor a
 // person's id follow a redirect elsewhere. Time-outs come by context.
 func guarded(client *http.Client) *http.Client {
 	if client == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxResponseHeaderBytes = 64 << 10
-		client = &http.Client{Transport: transport}
+		client = &http.Client{Transport: NewTransport()}
 	}
 	copied := *client
 	copied.Timeout = 0

@@ -1,0 +1,137 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// TimelinePage is what the parties of a session say to one another, for presenters.
+type TimelinePage struct {
+	Path     string // of the timelines; a session's id follows
+	Live     string // where the page hears of what is new
+	Follow   bool   // it shows whatever session is the newest
+	Parties  []string
+	Party    string // the only one whose entries are shown; empty for all
+	Sessions []TimelineSession
+
+	SessionID string // empty where there is none to show
+	Rev       uint64 // of the last entry that is drawn
+	Began     time.Time
+	Until     time.Time
+	Dropped   int // entries that were over the limit
+	Rows      []TimelineRow
+
+	MaxSessions, MaxEntries int
+
+	Console, Docs bool // there are such pages to lead to
+}
+
+// TimelineSession is one to choose.
+type TimelineSession struct {
+	Name, At, Href string
+	Shown          bool
+}
+
+// TimelineRow is one line of the sequence.
+type TimelineRow struct {
+	ID       string
+	Place    uint64 // in the order of all
+	Kind     string // call, answer, frame, close or process
+	Nested   bool   // done to answer another call
+	From, To int    // lanes, from 0
+	Parties  []string
+	Since    string
+	At       string
+
+	Method, Label, Status, Took string
+	Failed                      bool
+
+	// What follows is there where Detailed is set.
+	Detailed bool
+	Messages []TimelineMessage
+	Curl     string
+	NoCurl   string // why there is none
+	Hides    bool   // there are secrets in it
+	Revealed bool
+	Action   string // where it is asked for them
+	Number   string
+}
+
+// TimelineMessage is one side of a call, or a frame.
+type TimelineMessage struct {
+	Title, Status string
+	Line          []Piece
+	Headers       []TimelineHeader
+	Body          []Piece
+	Note          string
+}
+
+// TimelineHeader is a header.
+type TimelineHeader struct {
+	Name  string
+	Value []Piece
+}
+
+// Piece is a part of a text; of a secret it has the name, and shows that or the secret itself.
+type Piece struct{ Text, Secret string }
+
+func (p TimelinePage) docsPage() DocsPage {
+	links := []Link{{Label: "Start page", Href: "/"}}
+	if p.Console {
+		links = append(links, Link{Label: "Console", Href: "/console"})
+	}
+	links = append(links, Link{Label: "Timeline", Href: p.Path})
+	if p.Docs {
+		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
+	}
+	return DocsPage{Title: "Timeline", Current: p.Path, Links: links, Styles: []string{"timeline.css"}, Modules: []string{"timeline.js"}}
+}
+
+// here is the address of what is shown, with only a party's entries where one is named.
+func (p TimelinePage) here(party string) string {
+	address := p.Path
+	if !p.Follow && p.SessionID != "" {
+		address += "/" + p.SessionID
+	}
+	if party != "" {
+		address += "?party=" + strings.ToLower(party)
+	}
+	return address
+}
+
+func (p TimelinePage) file(name string) string { return p.Path + "/" + p.SessionID + "/" + name }
+
+func (r TimelineRow) classes() string {
+	classes := "entry " + r.Kind + " from-" + strconv.Itoa(r.From) + " to-" + strconv.Itoa(r.To)
+	if r.To < r.From {
+		classes += " back"
+	}
+	if r.Nested {
+		classes += " nested"
+	}
+	if r.Failed {
+		classes += " failed"
+	}
+	for _, party := range r.Parties {
+		classes += " of-" + strings.ToLower(party)
+	}
+	return classes
+}
+
+// span is from the left one of the two lanes to the right one.
+func (r TimelineRow) span() string {
+	return "arrow left-" + strconv.Itoa(min(r.From, r.To)) + " right-" + strconv.Itoa(max(r.From, r.To))
+}
+
+// words say a row to those who do not see the arrow.
+func (r TimelineRow) words() string {
+	if len(r.Parties) < 2 {
+		return ""
+	}
+	from, to := r.Parties[0], r.Parties[1]
+	if r.Kind == "answer" {
+		from, to = to, from
+	}
+	return from + " to " + to + ": "
+}

@@ -1,0 +1,190 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+
+	"baton/internal/handoff"
+	"baton/internal/timeline"
+	"baton/views"
+)
+
+const (
+	maxLives = 16               // timelines that are followed at a time
+	lifePing = 20 * time.Second // between two signs of life to a page that is told nothing
+)
+
+// lives are the open streams of timelines. The zero value is ready.
+type lives struct {
+	mu      sync.Mutex
+	open    int
+	ended   chan struct{} // closed at the end; nil before the first
+	over    bool
+	running sync.WaitGroup
+}
+
+// enter counts a stream, or reports that there are too many, or that the server ends.
+func (l *lives) enter() (ended <-chan struct{}, leave func(), ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over || l.open >= maxLives {
+		return nil, nil, false
+	}
+	if l.ended == nil {
+		l.ended = make(chan struct{})
+	}
+	l.open++
+	l.running.Add(1)
+	return l.ended, sync.OnceFunc(func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.open--
+		l.running.Done()
+	}), true
+}
+
+// end ends every stream and waits for it. A stream's writes are bounded, so the wait is.
+func (l *lives) end() {
+	l.mu.Lock()
+	if l.ended != nil && !l.over {
+		close(l.ended)
+	}
+	l.over = true
+	l.mu.Unlock()
+	l.running.Wait()
+}
+
+// told is one message of the stream.
+type told struct {
+	Rows   string            `json:"rows,omitempty"`   // markup of what is new
+	Newest handoff.SessionID `json:"newest,omitempty"` // the newest session is another one now
+	Gone   bool              `json:"gone,omitempty"`   // the session has ended, and nothing of it is kept
+}
+
+// timelineLive tells a page what is added to a session's timeline, and when another session begins. It is no call of a
+// hand-over, so it is on no timeline.
+func (s *Server) timelineLive(c *fiber.Ctx) error {
+	after, err := number(query(c, "after"), "after")
+	if err != nil {
+		return err
+	}
+	if last := header(c, "Last-Event-ID"); last != "" {
+		if after, err = number(last, "Last-Event-ID"); err != nil {
+			return err
+		}
+	}
+	id, shown := handoff.ParseSessionID(query(c, "session"))
+	if query(c, "session") != "" && !shown {
+		return invalid("`session` is a session's id.")
+	}
+	ended, leave, ok := s.lives.enter()
+	if !ok {
+		return &failure{told: &handoff.Error{Code: handoff.CodeTooManyRequests, Message: "Too many pages follow a timeline. Close one of them."}, wait: time.Minute}
+	}
+	takeOver(c, func(conn *eventConn) {
+		defer leave()
+		s.followTimeline(conn, ended, id, after)
+	})
+	return nil
+}
+
+// followTimeline lives a stream's life: it listens, then reads, then waits.
+func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id handoff.SessionID, after uint64) {
+	wake, stop := s.deps.Timeline.Listen()
+	defer stop()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		for {
+			if _, _, err := conn.Receive(nil); err != nil {
+				return
+			}
+		}
+	}()
+	defer func() {
+		conn.Interrupt()
+		<-left
+	}()
+	if conn.Ping() != nil { // which sends the answer's head
+		return
+	}
+	newest := id
+	ping := time.NewTicker(lifePing)
+	defer ping.Stop()
+	for {
+		over, err := s.tellTimeline(conn, id, &newest, &after)
+		if err != nil {
+			return
+		}
+		if over {
+			_ = conn.Close(0, "")
+			return
+		}
+		select {
+		case <-ended:
+			_ = conn.Close(0, "")
+			return
+		case <-left:
+			return
+		case <-wake:
+		case <-ping.C: // a session that has expired is found here at the latest
+			if conn.Ping() != nil {
+				return
+			}
+		}
+	}
+}
+
+// tellTimeline sends what is new. It reports whether the session is gone, so that nothing can follow.
+func (s *Server) tellTimeline(conn *eventConn, id handoff.SessionID, newest *handoff.SessionID, after *uint64) (over bool, err error) {
+	if all := s.deps.Timeline.Sessions(); len(all) > 0 && all[0].ID != *newest {
+		*newest = all[0].ID
+		if err := tell(conn, 0, told{Newest: *newest}); err != nil {
+			return false, err
+		}
+	}
+	if id == "" {
+		return false, nil
+	}
+	session, ok := s.deps.Timeline.Session(id)
+	if !ok {
+		return true, tell(conn, 0, told{Gone: true})
+	}
+	entries, _ := s.deps.Timeline.Since(id, *after)
+	for _, e := range entries {
+		*after = e.Rev
+		var rows bytes.Buffer
+		if err := views.TimelineRows(timelineRows(session, []timeline.Entry{e}, nil, 0)).Render(context.Background(), &rows); err != nil {
+			return false, err
+		}
+		if err := tell(conn, e.Rev, told{Rows: rows.String()}); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+func tell(conn *eventConn, seq uint64, what told) error {
+	text, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	return conn.Send(seq, text)
+}
+
+// attach answers with a file to keep.
+func attach(c *fiber.Ctx, name, kind, text string) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentType, kind)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	return c.Status(http.StatusOK).SendString(text)
+}
+
+func placeText(place uint64) string { return strconv.FormatUint(place, 10) }
