@@ -17,7 +17,7 @@ type Words struct {
 	Reasons   map[string]Reason        // by the provider's codes; page and phone say the same
 	Steps     map[string]string        // by service: things to do on the phone
 	Documents map[string]DocumentWords // by type, or kind of type
-	Outcomes  map[string]OutcomeWords  // by their names on the wire; presenters choose them
+	Wishes    map[string]OutcomeWords  // by the names of outcomes on the wire; presenters choose them
 
 	language Language
 	tag      language.Tag

@@ -27,16 +27,16 @@ type WishWords struct {
 	SomebodyElse string // {n}
 }
 
-// Outcome returns the words for an outcome; an unknown one is named as it is.
-func (w *Words) Outcome(value string) OutcomeWords {
-	if words, ok := w.Outcomes[value]; ok {
+// Wished returns the words for an outcome; an unknown one is named as it is.
+func (w *Words) Wished(value string) OutcomeWords {
+	if words, ok := w.Wishes[value]; ok {
 		return words
 	}
 	return OutcomeWords{Name: value}
 }
 
 // OutcomeName names an outcome in English.
-func OutcomeName(value string) string { return catalogue[English].Outcome(value).Name }
+func OutcomeName(value string) string { return catalogue[English].Wished(value).Name }
 
 // OutcomeLeads says in English what an outcome leads to; nothing for an unknown one.
-func OutcomeLeads(value string) string { return catalogue[English].Outcome(value).Leads }
+func OutcomeLeads(value string) string { return catalogue[English].Wished(value).Leads }
