@@ -48,7 +48,7 @@ var plays = []played{
 }
 
 // playedLanguages are those that the demo's pages are translated to.
-var playedLanguages = []views.Language{views.English}
+var playedLanguages = views.Languages()
 
 // TestBrowserPlaysEveryOutcome chooses each outcome in the console and plays it on the real program, in every language. What
 // it compares are states and codes; texts only with the catalogue's.
@@ -102,7 +102,7 @@ func (p played) play(t *testing.T, address string, language views.Language, choo
 		page.seeID(p.page)
 	}
 	if p.reason != "" {
-		if got, want := page.text(`[data-testid=reason]`), views.ReasonFor(p.reason).Said; got != want {
+		if got, want := page.text(`[data-testid=reason]`), views.WordsOf(views.WithLanguage(t.Context(), language)).Reason(p.reason).Said; got != want {
 			t.Errorf("the page says %q, want %q", got, want)
 		}
 		page.seeID("renew") // and there is a way on
