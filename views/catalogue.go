@@ -16,6 +16,7 @@ type Words struct {
 	Done           DoneWords
 	Phone          PhoneWords
 	PhoneScript    PhoneScriptWords
+	Wish           WishWords
 
 	// Tables. UNKNOWN is what stands for a key that a table lacks.
 	Problems  map[string]string        // with a field of the form, by registration's codes; {example}
@@ -26,6 +27,7 @@ type Words struct {
 	Checks    map[string]string        // what was checked of a result
 	Outcomes  map[string]string        // and how that came out
 	Errors    map[string]ErrorWords    // by the wire's codes, and some of the pages' own
+	Wishes    map[string]OutcomeWords  // by the names of outcomes on the wire; presenters choose them
 
 	language Language
 	tag      language.Tag
