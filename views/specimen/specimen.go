@@ -283,6 +283,8 @@ func pages() []Page {
 				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Words: "is not known here"}}
 			})), []string{"wrong", "problem", "warning", "delete"}, []string{"sound", "words"},
 		),
+		page("timeline", Usual, views.Timeline(timeline()), []string{"timeline", "session", "filter", "exports", "rows", "reveal", "detail"}, []string{"nothing", "sessions", "hide"}),
+		page("timeline", "nothing", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Follow: true, Console: true}), []string{"timeline", "nothing"}, []string{"rows", "exports"}),
 		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
 		page(
 			"error", "ours", views.Error(views.ErrorPage{
