@@ -114,3 +114,8 @@ FOR ?= 1m
 torture: ## SIGKILLs under load and a network that breaks, for FOR (1m) each; prints what it counted
 	@.ci/need go gcc browser
 	@BATON_TORTURE=$(FOR) CI=1 go test -race -count=1 -v -parallel 1 -timeout 0 -run Torture ./cmd/baton
+
+.PHONY: lighthouse
+lighthouse: ## Lighthouse on the pages of a registration in progress, five times each (4 minutes)
+	@.ci/need go gcc browser node npm
+	@cd cmd/baton; BATON_LIGHTHOUSE=1 CI=1 go test -count=1 -timeout 30m -run '^TestLighthouse$$' -v . | grep -v '^=== ' || { echo "make lighthouse: FAILED; the lines above say where."; exit 1; }

@@ -151,7 +151,7 @@ func TestARestartKeepsEverything(t *testing.T) {
 	person := registration.Registration{Digest: registration.NewKey().Digest(), Form: registration.Form{Name: "Ana Specimen"}, CreatedAt: soon()}
 	key := sandbox.SigningKey{ID: "kid", PKCS8: []byte("der")}
 	result := sandbox.Result{SessionID: string(session.ID), ClientID: "sandbox", JWS: "a.b.c", ExpiresAt: soon()}
-	if err := errors.Join(db.CreateRegistration(t.Context(), person), db.SaveResult(t.Context(), result)); err != nil {
+	if err := errors.Join(db.CreateRegistration(t.Context(), person), db.SaveResult(t.Context(), result, time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.SigningKey(t.Context(), func() (sandbox.SigningKey, error) { return key, nil }); err != nil {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,10 +14,11 @@ const (
 	selectSigningKey = `SELECT id, pkcs8 FROM sandbox_key`
 	insertSigningKey = `INSERT INTO sandbox_key (one, id, pkcs8) VALUES (1, ?, ?)`
 
-	insertResult = `INSERT INTO sandbox_result (session_id, client_id, jws, expires_at) VALUES (?, ?, ?, ?)`
-	insertImage  = `INSERT INTO sandbox_image (id, result, jpeg) VALUES (?, ?, ?)`
-	selectResult = `SELECT session_id, client_id, jws, expires_at FROM sandbox_result WHERE session_id = ? AND expires_at > ?`
-	selectImage  = `SELECT i.id, i.jpeg, r.client_id FROM sandbox_image i JOIN sandbox_result r ON r.key = i.result
+	insertResult   = `INSERT INTO sandbox_result (session_id, client_id, jws, expires_at, handed_in) VALUES (?, ?, ?, ?, ?)`
+	selectHandedIn = `SELECT handed_in FROM sandbox_result WHERE session_id = ? AND expires_at > ?`
+	insertImage    = `INSERT INTO sandbox_image (id, result, jpeg) VALUES (?, ?, ?)`
+	selectResult   = `SELECT session_id, client_id, jws, expires_at FROM sandbox_result WHERE session_id = ? AND expires_at > ?`
+	selectImage    = `SELECT i.id, i.jpeg, r.client_id FROM sandbox_image i JOIN sandbox_result r ON r.key = i.result
 		WHERE i.id = ? AND r.expires_at > ?`
 	deleteResult         = `DELETE FROM sandbox_result WHERE session_id = ?`
 	deleteClientResult   = `DELETE FROM sandbox_result WHERE session_id = ? AND client_id = ?`
@@ -57,12 +59,22 @@ func scanSigningKey(from scanner) (sandbox.SigningKey, error) {
 }
 
 // SaveResult implements sandbox.Store.
-func (db *DB) SaveResult(ctx context.Context, r sandbox.Result) error {
+func (db *DB) SaveResult(ctx context.Context, r sandbox.Result, now time.Time) error {
 	return db.writer.do(ctx, func(t tx) error {
+		var handedIn []byte
+		switch err := t.queryRow(selectHandedIn, r.SessionID, now.UnixMilli()).Scan(&handedIn); {
+		case err == nil && bytes.Equal(handedIn, r.HandedIn):
+			return nil
+		case err == nil:
+			return sandbox.ErrHasResult
+		case !errors.Is(err, sql.ErrNoRows):
+			return translate(err)
+		}
+		// One that has expired may not have been swept yet.
 		if _, err := t.exec(deleteResult, r.SessionID); err != nil {
 			return err
 		}
-		inserted, err := t.exec(insertResult, r.SessionID, r.ClientID, r.JWS, millis(r.ExpiresAt))
+		inserted, err := t.exec(insertResult, r.SessionID, r.ClientID, r.JWS, millis(r.ExpiresAt), r.HandedIn)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func TestSandboxStore(t *testing.T) {
 
 	t.Run("AResultAndItsImagesComeBack", func(t *testing.T) {
 		db, want := open(t), sandboxResult()
-		mustSave(t, db.SaveResult(t.Context(), want))
+		mustSave(t, db.SaveResult(t.Context(), want, time.Now()))
 		got, err := db.Result(t.Context(), want.SessionID, time.Now())
 		if err != nil {
 			t.Fatal(err)
@@ -77,22 +77,25 @@ func TestSandboxStore(t *testing.T) {
 		}
 	})
 
-	t.Run("ALaterResultTakesThePlaceOfTheFirst", func(t *testing.T) {
+	t.Run("ASecondResultIsRefused", func(t *testing.T) {
 		db, first, second := open(t), sandboxResult(), sandboxResult()
+		first.HandedIn, second.HandedIn = []byte("one"), []byte("two")
 		second.SessionID, second.JWS = first.SessionID, "second"
-		mustSave(t, db.SaveResult(t.Context(), first))
-		mustSave(t, db.SaveResult(t.Context(), second))
-		if got, err := db.Result(t.Context(), first.SessionID, time.Now()); err != nil || got.JWS != "second" {
-			t.Errorf("result is %q, %v; want the second", got.JWS, err)
+		mustSave(t, db.SaveResult(t.Context(), first, time.Now()))
+		if err := db.SaveResult(t.Context(), second, time.Now()); !errors.Is(err, sandbox.ErrHasResult) {
+			t.Errorf("another enrolment's result: %v, want ErrHasResult", err)
 		}
-		if _, _, err := db.Image(t.Context(), first.Images[0].ID, time.Now()); !errors.Is(err, sandbox.ErrNotFound) {
-			t.Errorf("the first one's image: %v, want ErrNotFound", err)
+		second.HandedIn = first.HandedIn
+		mustSave(t, db.SaveResult(t.Context(), second, time.Now()))
+		if got, err := db.Result(t.Context(), first.SessionID, time.Now()); err != nil || got.JWS != first.JWS {
+			t.Errorf("result is %q, %v; want the first", got.JWS, err)
 		}
+		mustSave(t, db.SaveResult(t.Context(), second, first.ExpiresAt)) // the first is gone by then
 	})
 
 	t.Run("ItDoesNotExistFromItsExpiryOn", func(t *testing.T) {
 		db, r := open(t), sandboxResult()
-		mustSave(t, db.SaveResult(t.Context(), r))
+		mustSave(t, db.SaveResult(t.Context(), r, time.Now()))
 		for _, check := range []struct {
 			now  time.Time
 			want error
@@ -110,7 +113,7 @@ func TestSandboxStore(t *testing.T) {
 
 	t.Run("OnlyItsClientDeletesIt", func(t *testing.T) {
 		db, r := open(t), sandboxResult()
-		mustSave(t, db.SaveResult(t.Context(), r))
+		mustSave(t, db.SaveResult(t.Context(), r, time.Now()))
 		mustSave(t, db.DeleteResult(t.Context(), r.SessionID, "another"))
 		if _, err := db.Result(t.Context(), r.SessionID, time.Now()); err != nil {
 			t.Fatalf("another client's deletion: %v", err)
@@ -129,11 +132,11 @@ func TestSandboxStore(t *testing.T) {
 		db := open(t)
 		stays := sandboxResult()
 		stays.ExpiresAt = stays.ExpiresAt.Add(time.Hour)
-		mustSave(t, db.SaveResult(t.Context(), stays))
+		mustSave(t, db.SaveResult(t.Context(), stays, time.Now()))
 		var now time.Time
 		for range 3 {
 			r := sandboxResult()
-			mustSave(t, db.SaveResult(t.Context(), r))
+			mustSave(t, db.SaveResult(t.Context(), r, time.Now()))
 			now = r.ExpiresAt
 		}
 		for _, want := range []int{2, 1, 0} {

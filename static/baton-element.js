@@ -53,6 +53,8 @@ export class View {
   #spoken = 0;
   #shown = "";
   #state = "";
+  /** Languages whose missing words the console has been told. @type {Set<string>} */
+  #told = new Set();
   #said = { steps: 0, second: false, wrong: false, lost: false, left: Infinity };
   #resized;
   #seen = () => this.#draw();
@@ -115,8 +117,21 @@ export class View {
     if (spoken !== this.#spoken) return;
     this.lang = isLocale(lang) ? lang : "en";
     this.texts = { ...english, ...builtIn, ...own };
+    this.#missing({ ...builtIn, ...own });
     this.#shown = "";
     this.#draw();
+  }
+
+  /**
+   * Tells whoever translates which words stay English, once for each language.
+   * @param {Record<string, string>} translated
+   */
+  #missing(translated) {
+    if (/^en\b/i.test(this.lang) || this.#told.has(this.lang)) return;
+    const keys = Object.keys(english).filter((key) => !(key in translated) && !this.host.querySelector(`:scope > [slot="${CSS.escape(key)}"]`));
+    if (keys.length === 0) return;
+    this.#told.add(this.lang);
+    console.warn(`baton: <baton-handoff lang="${this.lang}"> says these in English, because texts has no words for them: ${keys.join(", ")}`);
   }
 
   /** Follows the session that the attributes name. */

@@ -1,6 +1,7 @@
 /**
  * How `<baton-handoff>` looks, as text for a constructed style sheet: that needs no exception in a content policy. Colours
- * follow the page's `color-scheme`; a host's custom properties come before ours.
+ * follow the page's `color-scheme`; a host's custom properties come before ours. `--baton-qr-size` is the side of the white box;
+ * the code and its margin of four modules are drawn in it as large as they can be with a whole number of pixels a module.
  */
 export default `
 :host {
@@ -49,7 +50,7 @@ h2:focus { outline: none; }
   place-items: center;
   inline-size: 100%;
   aspect-ratio: 1;
-  border-radius: 8px;
+  border-radius: min(8px, var(--radius)); /* within the white margin of the code */
   background: #fff;
   overflow: hidden;
   direction: ltr;
@@ -58,8 +59,11 @@ h2:focus { outline: none; }
 .box.empty { background: var(--sunken); }
 .frame { display: grid; grid-template-columns: minmax(0, 1fr); place-items: center; inline-size: var(--baton-qr-size, 288px); max-inline-size: 100%; text-align: center; }
 .frame > * { grid-area: 1 / 1; }
-.code:has(#box[hidden]) .card { order: 1; }
+.code:has(#box[hidden]) { flex-direction: column; gap: 8px; }
+.code:has(#box[hidden]) .beside { flex: none; gap: 8px; }
+.code:has(#box[hidden]) .card { order: 1; justify-items: start; margin-inline: 0; }
 .code:has(#box[hidden]) .frame { inline-size: auto; }
+.frame:not(:has(> :not([hidden]))) { display: none; }
 .box svg { display: block; }
 .opened .box svg { opacity: 0.15; }
 .over {

@@ -169,7 +169,10 @@ export interface HandoffElement extends HTMLElement {
    * while the page is visible) and for "Try again". Without it the element has no such button, and you set new attributes.
    */
   renew?: (() => Promise<NewSession>) | null;
-  /** Texts that replace single ones; the keys are those of baton.en.js. The attribute `texts` is the same as JSON. */
+  /**
+   * Texts that replace single ones; the keys are those of baton.en.js. The attribute `texts` is the same as JSON. In a language
+   * that is not built in, the console names once the keys that are missing, which stay English.
+   */
   texts: Record<string, string>;
   addEventListener<Type extends keyof HandoffElementEventMap>(
     type: Type, listener: (this: HandoffElement, event: HandoffElementEventMap[Type]) => unknown, options?: boolean | AddEventListenerOptions): void;

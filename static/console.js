@@ -61,6 +61,18 @@ outcome.addEventListener("click", async (event) => {
   said.textContent = button.textContent;
 });
 
+// What the next hand-over comes to: when it happens is asked only where it happens at a step.
+const next = /** @type {HTMLSelectElement | null} */ (document.getElementById("next-outcome"));
+function showNext() {
+  const option = next?.selectedOptions[0];
+  const at = document.getElementById("next-at-field");
+  const leads = document.getElementById("next-leads");
+  if (at) at.hidden = option?.dataset.timed === undefined;
+  if (leads) leads.textContent = option?.dataset.leads ?? "";
+}
+next?.addEventListener("change", showNext);
+showNext();
+
 offerCopies();
 
 form.addEventListener("input", (event) => {

@@ -106,15 +106,17 @@ addEventListener("popstate", followAddress);
 // Copying. A page on a plain http address in the home network has no clipboard; there the old way is tried, and if that fails
 // too the text is selected.
 
-for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll('[data-role="copy"]'))) {
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll("[data-copies]"))) {
   const snippet = /** @type {HTMLElement} */ (button.closest("[data-snippet]"));
-  const code = /** @type {HTMLElement} */ (snippet.querySelector("pre code"));
+  const part = button.dataset.copies;
+  const code = /** @type {HTMLElement} */ (snippet.querySelector(`[data-part="${part}"] pre code`));
+  const what = part === "run" ? "What runs it" : snippet.dataset.file;
   const word = /** @type {HTMLElement} */ (button.firstElementChild);
   button.hidden = false;
   button.addEventListener("click", async () => {
     const done = await copied(code);
     word.textContent = done ? "Copied" : "Press Ctrl+C";
-    said.textContent = done ? `${snippet.dataset.file} is copied.` : "The text is selected: copy it by Ctrl+C or ⌘C.";
+    said.textContent = done ? `${what} is copied.` : "The text is selected: copy it by Ctrl+C or ⌘C.";
     setTimeout(() => {
       word.textContent = "Copy";
       said.textContent = "";

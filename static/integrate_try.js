@@ -11,7 +11,7 @@ let session = null;
 let socket = null;
 
 /** What a phone is to do, as the snippets have it. */
-const ENROLMENT = btoa('{"documents":[{"documentType":"PASSPORT","reading":{"enabled":true}}],"facialRecognition":{"enabled":true}}');
+const ENROLMENT = btoa('{"documents":[{"documentType":"PASSPORT","reading":{"enabled":true}}],"facialRecognition":{"enabled":true},"backgroundCheck":{"enabled":true}}');
 
 /** @type {Record<string, () => unknown>} */
 const actions = { token, create, status, result, watch, stop };
@@ -52,7 +52,7 @@ async function token() {
 async function create() {
   clear("backend");
   if (!(await haveBearer())) return;
-  const body = { data: ENROLMENT, reference: "try-it", claim: "once" };
+  const body = { data: ENROLMENT, reference: "try-it", claim: "once", requester: { name: "Example Shop" } };
   const answer = await call("Create a session", "POST", "/api/v1/session", { ...authorization(), "Content-Type": "application/json" }, JSON.stringify(body));
   if (!answer?.ok) return;
   stop();
@@ -75,11 +75,12 @@ async function status() {
 
 async function result() {
   clear("backend");
-  if (!session) return tell("backend", "Create a session first.");
+  const first = "play the phone to its end: open it under “The phone” below, go through its steps, and come back here";
+  if (!session) return tell("backend", `There is nothing to fetch yet. First “Create a session”, then ${first}.`);
   if (!(await haveBearer())) return;
   const answer = await call("Fetch the result", "GET", `/sandbox/api/v1/info/${session.sessionId}`, { ...authorization(), Accept: "application/jwt" });
   if (!answer) return;
-  if (!answer.ok) return tell("backend", "There is no result yet: play the phone to its end, under “The phone”.");
+  if (!answer.ok) return tell("backend", `There is no result yet. First ${first}. “Read its status” says “completed” then.`);
   const [header, claims] = answer.text.split(".", 2).map(decoded);
   block(log("backend"), "Its header and claims, decoded but not checked: the check is your backend’s, see the follow-up", `${header}\n${claims}`);
 }

@@ -2,40 +2,43 @@
 /**
  * The script of the phone's page: it plays a phone with invented documents. The secret stands in the address's fragment
  * and leaves the browser in the Authorization header only. Nothing is claimed before the person's tap; what comes before
- * it is in phone_landing.js, and the calls are in phone_calls.js.
+ * it is in phone_landing.js, the calls are in phone_calls.js, and how long it takes is in phone_pace.js.
  *
  * What follows an action is not decided here: the screens come from the server with the decisions in their data
  * attributes, so that this phone and the one of the terminal keep the same rules.
  */
 
-/** What a person would need for one action, in milliseconds. */
-const SHORT = 600;
-const LONG = 1_200;
-/** @typedef {{ outcome: string, fail: string, level: string, noNFC: boolean }} Wishes */
+/** How long a phone that loses its network is without one, in milliseconds. */
+const CUT = 6_000;
+const SHORT_CUT = 1_200;
+/** How long a screen is there before the person stops on it, in milliseconds. */
+const SEEN = 1_200;
+/** @typedef {{ outcome: string, at: string, level: string }} Wishes */
 /** @typedef {{ specimen?: string, chipRead?: boolean, faceLevel?: number, attempts?: number }} Capture what the phone has of a document */
 /** @typedef {{ outcome: string, reason: string, detail: string }} End */
 /** @typedef {{ action: string, reason: string }} Decision */
-/** @typedef {{ started: boolean, index: number, captures: Record<string, Capture>, done: string[], wishes: Wishes | null, numbered: boolean, end: End | null }} Memory */
+/** @typedef {{ started: boolean, index: number, captures: Record<string, Capture>, done: string[], wishes: Wishes | null, numbered: boolean, cut: boolean, end: End | null }} Memory */
 
 /** How it ends where the server refuses, by the code of its answer. @type {Record<string, string>} */
-const OUTCOMES = { SESSION_ENDED: "ended", SESSION_ALREADY_CLAIMED: "taken", CODE_STALE: "stale" };
+const OUTCOMES = { SESSION_ENDED: "ended", SESSION_ALREADY_CLAIMED: "taken", CODE_STALE: "stale", RESULT_EXISTS: "ended" };
 /** Ends that may be other ones when the page is loaded again. */
 const PASSING = ["no-code", "taken", "stale", "error"];
 
 const page = document.getElementById("phone");
 if (page) {
-  Promise.all([import(page.dataset.calls ?? ""), import(page.dataset.landing ?? "")]).then(
-    ([calls, landing]) => play(page, calls, landing),
+  const { calls, landing, pace, wording, byItself } = page.dataset;
+  Promise.all([calls, landing, pace, wording, byItself].map((path) => import(path ?? ""))).then(
+    (modules) => play(page, modules),
     () => unloaded(page),
   );
 }
 
 /**
  * @param {HTMLElement} root
- * @param {any} calls of phone_calls.js
- * @param {any} landing of phone_landing.js
+ * @param {any[]} modules phone_calls.js, phone_landing.js, phone_pace.js, words.js and phone_self.js
  */
-function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
+function play(root, [{ Caller, Identity, Refused, sleep }, { makeLanding }, { makePace }, { wordsOf }, { makeSelf }]) {
+  const words = wordsOf(root);
   const identity = new Identity(location.hash.slice(1));
   const fast = new URLSearchParams(location.search).has("fast");
   const storageKey = `baton-phone-${identity.key}`;
@@ -48,13 +51,22 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   const cancelButton = part("phone-cancel");
   const drawer = part("phone-drawer");
   const wishesForm = /** @type {HTMLFormElement} */ (part("phone-wishes"));
+  const outcomeField = /** @type {HTMLSelectElement} */ (part("phone-outcome"));
   const question = /** @type {HTMLDialogElement} */ (part("phone-question"));
+  const choice = /** @type {HTMLSelectElement} */ (part("phone-pace"));
+  const pace = makePace({ choice, fast, sleep, announce });
+  /** The phone stands in a frame beside the page of its own server. */
+  const framed = isBeside();
+  const held = () => question.open || /** @type {HTMLDialogElement} */ (part("phone-not-me-question")).open || drawer.hasAttribute("open");
+  const byItself = makeSelf({ choice: part("phone-self"), beside: framed, held, stretch: pace.stretch });
 
   let session = { sessionId: "", token: "", data: "" };
   /** @type {HTMLElement[]} */
   let screens = [];
   /** What the result is made from. */
   let enrolment = "";
+  /** The services that the session expects, as far as the server has said. @type {string[]} */
+  let expected = [];
   /** The flow that may change the page. A new one replaces it, whatever the old one was waiting for. */
   let flow = new AbortController();
   let busy = false;
@@ -63,6 +75,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
 
   const landing = makeLanding({
     part,
+    words,
     once: (/** @type {string} */ action, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) => asPhone("once", "POST", action, body, signal),
     call: (/** @type {string} */ action, /** @type {unknown} */ body, /** @type {AbortSignal} */ signal) => asPhone("call", "POST", action, body, signal),
     claim,
@@ -70,6 +83,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     flow: () => flow.signal,
     isBusy: () => busy,
     working,
+    expect,
     mount,
     say,
     end,
@@ -79,20 +93,22 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   });
 
   restoreWishes();
+  showWishes();
+  root.toggleAttribute("data-framed", framed);
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
-    if (button instanceof HTMLElement) pressed(button.dataset.do ?? "");
+    if (button instanceof HTMLElement) pressed(button.dataset.do ?? "", event);
   });
   stage.addEventListener("change", () => chooseSpecimen());
   wishesForm.addEventListener("change", () => {
-    memory.wishes = wishes();
-    remember();
+    keepWishes();
     const screen = screens[memory.index];
     if (screen?.isConnected && screen.dataset.kind === "read" && !busy) showScreen(memory.index);
     if (screen?.isConnected && screen.dataset.kind === "scan" && !busy) holdSpecimen(screen);
   });
   wishesForm.addEventListener("submit", (event) => event.preventDefault());
   cancelButton.addEventListener("click", () => question.showModal());
+  for (const link of root.querySelectorAll("a[hreflang]")) link.addEventListener("click", switchLanguage);
   window.addEventListener("hashchange", () => location.reload()); // another code in the same tab
 
   if (identity.ticket === "") {
@@ -105,8 +121,11 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     landing.arrive();
   }
 
-  /** @param {string} what */
-  function pressed(what) {
+  /**
+   * @param {string} what
+   * @param {Event} event
+   */
+  function pressed(what, event) {
     if (landing.pressed(what)) return;
     switch (what) {
       case "retry":
@@ -119,6 +138,10 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
         return cancel();
       case "decline":
         return cancel();
+      case "hurry": // but not by the second tap of two on what began the wait
+        return event instanceof UIEvent && event.detail > 1 ? undefined : pace.hurry();
+      case "back":
+        return window.parent.postMessage("baton-phone-back", location.origin);
     }
     const screen = screens[memory.index];
     if (busy || !screen?.isConnected) return;
@@ -143,9 +166,9 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   async function claim(signal) {
     session = await asPhone("call", "GET", "", undefined, signal);
     memory.started = true;
-    memory.wishes = wishes(); // also what was chosen before this script ran
-    remember();
-    const answer = await caller.call("POST", root.dataset.screens ?? "", {}, { data: session.data }, signal);
+    keepWishes(); // also what was chosen before this script ran
+    const inWords = { "Accept-Language": document.documentElement.lang }; // these calls bring no cookie that would say so
+    const answer = await caller.call("POST", root.dataset.screens ?? "", inWords, { data: session.data, steps: expected }, signal);
     const plan = new DOMParser().parseFromString(answer, "text/html").querySelector("[data-plan]");
     if (!(plan instanceof HTMLElement)) throw new Error("the screens have no plan");
     if (plan.dataset.problem) {
@@ -153,6 +176,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
       return end({ outcome: "failed", reason: "INVALID_CONFIG", detail: plan.dataset.problem });
     }
     enrolment = plan.dataset.enrolment ?? "";
+    expect((plan.dataset.steps ?? "").split(" "));
+    await takeWish(signal);
     screens = Array.from(plan.children, (child) => /** @type {HTMLElement} */ (document.importNode(child, true)));
     cancelButton.hidden = false;
     showScreen(Math.min(memory.index, screens.length - 1));
@@ -168,6 +193,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
       mount(screen, "screen");
       say(screen, "");
     }
+    if (happens(index)) return;
+    byItself.wait(screen, () => perform(screen, (signal) => act(screen, signal)));
     switch (screen.dataset.kind) {
       case "scan":
         return holdSpecimen(screen);
@@ -181,16 +208,89 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     }
   }
 
+  // What it comes to
+
+  /**
+   * Offers only what an enrolment with these services can come to.
+   * @param {string[]} steps none: nobody knows
+   */
+  function expect(steps) {
+    expected = steps;
+    if (steps.length === 0) return;
+    for (const option of outcomeField.options) {
+      option.disabled = option.dataset.needs !== undefined && !steps.includes(option.dataset.needs);
+      if (option.disabled && option.selected) outcomeField.value = "success";
+    }
+    const at = /** @type {HTMLSelectElement} */ (part("phone-at"));
+    for (const option of at.options) option.hidden = option.disabled = option.value !== "" && !steps.includes(option.value);
+    if (at.selectedOptions[0]?.disabled) at.value = "";
+    keepWishes();
+  }
+
+  /**
+   * Takes up what was chosen in the console, where nothing was chosen here.
+   * @param {AbortSignal} signal
+   */
+  async function takeWish(signal) {
+    if (outcomeField.value !== "" || session.token === "") return;
+    let taken = { outcome: "", at: "" };
+    try {
+      taken = await caller.call("GET", enrolmentPath(), { Authorization: `Bearer ${session.token}` }, undefined, signal);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+    const option = Array.from(outcomeField.options).find((one) => one.value === taken.outcome && !one.disabled);
+    outcomeField.value = option && taken.outcome !== "" ? option.value : "success";
+    /** @type {HTMLSelectElement} */ (part("phone-at")).value = taken.at ?? "";
+    keepWishes();
+  }
+
+  function keepWishes() {
+    memory.wishes = wishes();
+    remember();
+    showWishes();
+  }
+
+  function showWishes() {
+    const option = outcomeField.selectedOptions[0];
+    part("phone-at-field").hidden = option?.dataset.timed === undefined;
+    const leads = part("phone-leads");
+    leads.textContent = option?.dataset.leads ?? "";
+    leads.hidden = leads.textContent === "";
+  }
+
+  /**
+   * Lets happen what was chosen to happen at this screen. Returns whether that is the end.
+   * @param {number} index
+   */
+  function happens(index) {
+    const { outcome, at } = wishes();
+    const service = screens.slice(index).find((screen) => screen.dataset.step)?.dataset.step;
+    if (at === "" ? index > 0 : at !== service) return false;
+    switch (outcome) {
+      case "user_cancels":
+        run((signal) => pace.pause(SEEN, signal).then(() => stop("cancelled", "USER_CANCEL", signal)));
+        return true;
+      case "session_expires":
+        run((signal) => pace.pause(SEEN, signal).then(() => stop("failed", "SESSION_EXPIRED", signal)));
+        return true;
+      case "network_cut":
+        if (!memory.cut) caller.cut(pace.isInstant() ? SHORT_CUT : CUT);
+        memory.cut = true;
+        remember();
+    }
+    return false;
+  }
+
   /**
    * A chip screen: what this phone makes of it at all, and when it offers to leave it out.
    * @param {HTMLElement} screen
    */
   function open(screen) {
-    if (wishes().noNFC) {
+    if (wishes().outcome === "nfc_unavailable") {
       const decision = decided(screen.dataset.noChip);
       return perform(screen, async (signal) => {
-        say(screen, "This phone cannot read chips.");
-        await pace(SHORT, signal);
+        await pace.work(screen, "no-chip", signal);
         await follow(screen, decision, signal);
       });
     }
@@ -199,8 +299,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     button.hidden = true;
     skipTimer = window.setTimeout(() => {
       button.hidden = false;
-      announce("You can go on without the chip.");
-    }, fast ? 0 : Number(screen.dataset.skipAfter));
+      announce(words.say("ChipSkipOffered"));
+    }, pace.isInstant() ? 0 : Number(screen.dataset.skipAfter));
   }
 
   /**
@@ -212,11 +312,10 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     const capture = captureOf(screen);
     /** @type {Decision} */
     let decision = { action: "continue", reason: "" };
+    if (screen.dataset.silent === undefined) await pace.work(screen, "act", signal);
     switch (screen.dataset.kind) {
       case "scan": {
-        announce("Scanning. Hold still.");
-        await pace(LONG, signal);
-        if (wishes().fail === "not-recognised") {
+        if (wishes().outcome === "unreadable_document") {
           decision = { action: "fail", reason: "SCAN_DOCUMENT_NOT_RECOGNIZED" };
           break;
         }
@@ -225,23 +324,16 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
         break;
       }
       case "read":
-        announce("Reading the chip. Hold still.");
-        await pace(LONG, signal);
         capture.chipRead = true;
         break;
-      case "face": {
-        announce("Taking the photo. Hold still.");
-        await pace(LONG, signal);
+      case "face":
         decision = compare(screen, capture);
         break;
-      }
-      case "background":
-        if (screen.dataset.silent === undefined) await pace(LONG, signal);
-        break;
       case "finish":
-        await handIn(wishes().outcome, signal);
+        await handIn(outcomeField.selectedOptions[0]?.closest("optgroup")?.dataset.by === "provider" ? wishes().outcome : "success", signal);
         break;
     }
+    if (decision.action === "continue") await pace.worked(screen, signal);
     await follow(screen, decision, signal);
   }
 
@@ -252,17 +344,16 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
    * @returns {Decision}
    */
   function compare(screen, capture) {
-    const { fail, level } = wishes();
+    const { outcome, level } = wishes();
     /** @type {string[][]} */
     const table = JSON.parse((capture.chipRead ? screen.dataset.chipRead : screen.dataset.scanned) ?? "[]");
     const attempt = Math.min(capture.attempts ?? 0, table.length - 1);
     capture.attempts = attempt + 1;
-    capture.faceLevel = fail === "face" ? 0 : Number(level);
+    capture.faceLevel = outcome === "too_many_attempts" ? 0 : Number(level);
     remember();
     const decision = decided(table[attempt]?.[capture.faceLevel]);
     if (decision.action === "retry") {
-      const left = table.length - attempt - 1;
-      say(screen, `The face didn't match the document. ${left === 1 ? "One try is" : `${left} tries are`} left.`);
+      say(screen, words.say("FaceTries", { n: table.length - attempt - 1 }));
     }
     return decision;
   }
@@ -354,8 +445,11 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     if (session.token === "") return;
     const documents = Array.from({ length: documentCount() }, (_, i) => memory.captures[i]?.specimen ?? "");
     const body = { data: enrolment, documents, steps: memory.done, outcome };
-    const path = `${root.dataset.sandbox}${encodeURIComponent(session.sessionId)}`;
-    await caller.call("POST", path, { Authorization: `Bearer ${session.token}` }, body, signal);
+    await caller.call("POST", enrolmentPath(), { Authorization: `Bearer ${session.token}` }, body, signal);
+  }
+
+  function enrolmentPath() {
+    return `${root.dataset.sandbox}${encodeURIComponent(session.sessionId)}`;
   }
 
   function documentCount() {
@@ -390,6 +484,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
    * @param {(signal: AbortSignal) => Promise<void>} work
    */
   function perform(screen, work) {
+    byItself.stop();
     window.clearTimeout(skipTimer);
     say(screen, "");
     run(work);
@@ -410,21 +505,13 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   /** @param {boolean} on */
   function setBusy(on) {
     busy = on;
+    if (!on) pace.rest();
     root.toggleAttribute("data-busy", on);
     for (const button of stage.querySelectorAll("[data-do=next], [data-do=again], [data-do=skip], [type=submit]")) {
       if (on) button.setAttribute("aria-disabled", "true");
       else button.removeAttribute("aria-disabled");
     }
     for (const choice of stage.querySelectorAll("input")) choice.disabled = on;
-  }
-
-  /**
-   * What a person would need for an action; nothing when it has to go fast.
-   * @param {number} milliseconds
-   * @param {AbortSignal} signal
-   */
-  function pace(milliseconds, signal) {
-    return fast ? Promise.resolve() : sleep(milliseconds, signal);
   }
 
   // What is shown
@@ -455,6 +542,8 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
       detail.textContent = how.detail;
       detail.hidden = false;
     }
+    for (const way of shown.querySelectorAll("[data-do=back]")) /** @type {HTMLElement} */ (way).hidden = !framed;
+    for (const way of shown.querySelectorAll("[data-alone]")) /** @type {HTMLElement} */ (way).hidden = framed;
     mount(shown, "end");
     setBusy(false);
   }
@@ -466,7 +555,9 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
    */
   function mount(element, state) {
     if (!element) return;
+    byItself.stop();
     root.dataset.state = state;
+    pace.rest();
     stage.replaceChildren(element);
     setBusy(busy);
     const heading = element.querySelector("h1");
@@ -502,7 +593,7 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     const all = Array.from(screen.querySelectorAll("[data-specimen]"), (one) => /** @type {HTMLElement} */ (one));
     const capture = captureOf(screen);
     let held = all.find((one) => one.dataset.specimen === capture.specimen) ?? all[0];
-    if (wishes().fail === "expired") held = all.find((one) => one.dataset.expired !== undefined) ?? held;
+    if (wishes().outcome === "expired_document") held = all.find((one) => one.dataset.expired !== undefined) ?? held;
     for (const one of all) one.hidden = one !== held;
     if (!held) return undefined;
     capture.specimen = held.dataset.specimen;
@@ -534,17 +625,13 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
   function wishes() {
     const form = new FormData(wishesForm);
     const text = (/** @type {string} */ name) => String(form.get(name) ?? "");
-    return { outcome: text("outcome"), fail: text("fail"), level: text("level"), noNFC: form.has("noNFC") };
+    return { outcome: text("outcome"), at: text("at"), level: text("level") };
   }
 
   function restoreWishes() {
     if (!memory.wishes) return;
     for (const field of wishesForm.elements) {
-      if (field instanceof HTMLSelectElement) {
-        field.value = String(memory.wishes[/** @type {"outcome" | "fail" | "level"} */ (field.name)]);
-      } else if (field instanceof HTMLInputElement) {
-        field.checked = memory.wishes.noNFC;
-      }
+      if (field instanceof HTMLSelectElement) field.value = memory.wishes[/** @type {keyof Wishes} */ (field.name)];
     }
   }
 
@@ -555,6 +642,18 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
     } catch {
       // Storage is full or switched off: a reload then begins again, and the keys of the events make that harmless.
     }
+  }
+
+  /**
+   * Loads the page in another language. Its link has neither the code, which stands in the fragment and never leaves the
+   * browser, nor the rest of the address.
+   * @param {Event} event
+   */
+  function switchLanguage(event) {
+    event.preventDefault();
+    const address = new URL(location.href);
+    address.searchParams.set("language", /** @type {HTMLAnchorElement} */ (event.currentTarget).hreflang);
+    location.replace(address);
   }
 
   /**
@@ -573,6 +672,15 @@ function play(root, { Caller, Identity, Refused, sleep }, { makeLanding }) {
    */
   function copyOf(id) {
     return document.importNode(/** @type {HTMLTemplateElement} */ (part(id)).content, true);
+  }
+}
+
+/** Whether the page around this one, if there is any, is of the same server. A browser says nothing of others. */
+function isBeside() {
+  try {
+    return window.parent !== window && window.parent.location.origin === location.origin;
+  } catch {
+    return false;
   }
 }
 
@@ -599,7 +707,7 @@ function decided(text) {
  */
 function recall(key) {
   /** @type {Memory} */
-  const fresh = { started: false, index: 0, captures: {}, done: [], wishes: null, numbered: false, end: null };
+  const fresh = { started: false, index: 0, captures: {}, done: [], wishes: null, numbered: false, cut: false, end: null };
   try {
     return { ...fresh, ...JSON.parse(sessionStorage.getItem(key) ?? "{}") };
   } catch {

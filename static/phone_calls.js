@@ -112,10 +112,21 @@ function fingerprint(text) {
 /** Makes calls, and says so on the page while it has to wait for an answer. */
 export class Caller {
   #waiting;
+  /** How long the next call is without a network, and until when the current ones are. Milliseconds. */
+  #cut = 0;
+  #cutUntil = 0;
 
   /** @param {HTMLElement} waiting shown meanwhile */
   constructor(waiting) {
     this.#waiting = waiting;
+  }
+
+  /**
+   * Takes the network away from this phone, from its next call on.
+   * @param {number} milliseconds
+   */
+  cut(milliseconds) {
+    this.#cut = milliseconds;
   }
 
   /**
@@ -155,6 +166,11 @@ export class Caller {
    * @param {AbortSignal} signal
    */
   async once(method, path, headers, body, signal) {
+    if (this.#cut > 0) {
+      this.#cutUntil = Date.now() + this.#cut;
+      this.#cut = 0;
+    }
+    if (Date.now() < this.#cutUntil) throw new TypeError("this phone has no network for a moment");
     const attempt = new AbortController();
     const abort = () => attempt.abort();
     signal.addEventListener("abort", abort);

@@ -5,12 +5,13 @@
  */
 
 /** @typedef {{ name: string, browser: string, system: string, place?: string }} Requester */
-/** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, createdAt?: string }} Asked */
+/** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, steps?: string[], createdAt?: string }} Asked */
 
 /**
  * What the landing needs of the page around it.
  * @typedef {object} Page
  * @property {(id: string) => HTMLElement} part
+ * @property {{ say: (name: string, values?: Record<string, string>) => string, time: (at: Date) => string }} words
  * @property {(action: string, body: unknown, signal: AbortSignal) => Promise<any>} once a call to the session, tried once
  * @property {(action: string, body: unknown, signal: AbortSignal) => Promise<any>} call a call to the session, until it is answered
  * @property {(signal: AbortSignal) => Promise<void>} claim claims, and goes on from there
@@ -18,6 +19,7 @@
  * @property {() => AbortSignal} flow the signal of what runs now
  * @property {() => boolean} isBusy
  * @property {() => void} working
+ * @property {(steps: string[]) => void} expect hears which steps the session expects
  * @property {(element: Element, state: string) => void} mount
  * @property {(screen: HTMLElement, text: string) => void} say
  * @property {(how: { outcome: string, reason: string, detail: string }) => void} end
@@ -94,6 +96,7 @@ export function makeLanding(page) {
       if (signal.aborted) return;
       if (["completed", "failed", "cancelled"].includes(answer.status)) return page.end({ outcome: "ended", reason: "", detail: "" });
       introduce(answer);
+      page.expect(answer.steps ?? []);
       if (answer.confirm === "number" && page.memory.numbered) return start(); // a reload in the middle
     } catch (error) {
       if (signal.aborted) return;
@@ -107,10 +110,14 @@ export function makeLanding(page) {
   function introduce(answer) {
     asked = answer;
     const { name, browser, system, place } = answer.requester;
-    if (name) asker.textContent = name;
-    const time = answer.createdAt && new Date(answer.createdAt).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-    const words = [browser && `in ${browser}`, system && `on ${system}`, place && `from ${place}`, time && `at ${time}`].filter(Boolean);
-    if (words.length > 0) from.textContent = `Started ${words.join(" ")}`;
+    if (name && name !== asker.dataset.name) asker.textContent = name; // else it stands there, in this language
+    const { say, time } = page.words;
+    const known = [];
+    if (browser) known.push(say("FromBrowser", { browser }));
+    if (system) known.push(say("FromSystem", { system }));
+    if (place) known.push(say("FromPlace", { place }));
+    if (answer.createdAt) known.push(say("FromTime", { time: time(new Date(answer.createdAt)) }));
+    if (known.length > 0) from.textContent = say("Started", { words: known.join(" ") });
     const guarded = answer.confirm !== "none";
     caution.hidden = !guarded;
     declineButton.hidden = !guarded;
@@ -151,7 +158,7 @@ export function makeLanding(page) {
   function enter() {
     if (page.isBusy()) return;
     const entered = asciiDigits(number.value);
-    if (!/^\d\d$/.test(entered)) return lookAgain("Enter the two digits that your computer shows.");
+    if (!/^\d\d$/.test(entered)) return lookAgain(page.words.say("NumberMissing"));
     let said = "";
     page
       .run(async (signal) => {
@@ -160,7 +167,7 @@ export function makeLanding(page) {
         } catch (error) {
           if (codeOf(error) === "SESSION_ENDED") return endedOver(signal);
           if (codeOf(error) !== "CONFIRMATION_REQUIRED") throw error;
-          said = "That is not the number on the page. Look again: one more try.";
+          said = page.words.say("NumberWrong");
           number.value = "";
           return;
         }

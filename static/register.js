@@ -29,8 +29,10 @@ const guarded = new WeakSet();
 
 localTimes(document);
 for (const form of document.forms) submitOnce(form);
+missingPictures();
 const verify = document.getElementById("verify");
 if (verify) follow(verify);
+window.addEventListener("message", phoneGone);
 
 /** @param {HTMLElement} root */
 function follow(root) {
@@ -357,6 +359,23 @@ function follow(root) {
   }
 }
 
+/** Says of pictures that the provider no longer has that they are gone, in place of broken ones. */
+function missingPictures() {
+  for (const picture of document.querySelectorAll(".specimen img")) {
+    if (!(picture instanceof HTMLImageElement)) continue;
+    const look = async () => {
+      const answer = await fetch(picture.src, { cache: "no-store" }).catch(() => undefined);
+      if (answer?.status !== 410) return; // such as a moment without the server: what the picture shows stands beside it
+      const about = picture.closest("section");
+      about?.querySelector("[data-pictures-gone]")?.removeAttribute("hidden");
+      for (const figure of about?.querySelectorAll(".specimen") ?? []) figure.remove();
+      for (const empty of about?.querySelectorAll(".portraits, .sides") ?? []) empty.remove();
+    };
+    if (picture.complete && picture.naturalWidth === 0 && picture.currentSrc) look();
+    else picture.addEventListener("error", look, { once: true });
+  }
+}
+
 /** @param {string} words */
 function announce(words) {
   const live = document.getElementById("live");
@@ -426,6 +445,19 @@ function phoneHere(root) {
     place.hidden = false;
     phone.focus();
   };
+}
+
+/**
+ * The phone is done, and whoever used it wants back to the page.
+ * @param {MessageEvent} message
+ */
+function phoneGone(message) {
+  const place = document.getElementById("phone-here");
+  const phone = place?.querySelector("iframe");
+  if (!place || !phone || message.source !== phone.contentWindow || message.origin !== location.origin || message.data !== "baton-phone-back") return;
+  place.hidden = true;
+  place.replaceChildren();
+  document.querySelector("h1")?.focus();
 }
 
 /**

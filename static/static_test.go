@@ -14,6 +14,8 @@ import (
 var names = map[string]string{
 	"app.css":          "text/css; charset=utf-8",
 	"docs.css":         "text/css; charset=utf-8",
+	"brand.css":        "text/css; charset=utf-8",
+	"brand.js":         "text/javascript; charset=utf-8",
 	"console.css":      "text/css; charset=utf-8",
 	"console.js":       "text/javascript; charset=utf-8",
 	"integrate.css":    "text/css; charset=utf-8",
@@ -32,6 +34,8 @@ var names = map[string]string{
 	"phone.js":         "text/javascript; charset=utf-8",
 	"phone_calls.js":   "text/javascript; charset=utf-8",
 	"phone_landing.js": "text/javascript; charset=utf-8",
+	"phone_pace.js":    "text/javascript; charset=utf-8",
+	"phone_self.js":    "text/javascript; charset=utf-8",
 	"register.js":      "text/javascript; charset=utf-8",
 }
 
@@ -81,7 +85,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "integrate.js", "integrate_try.js", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js"}, static.Component...) {
+	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "brand.css", "brand.js", "integrate.js", "integrate_try.js", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js", "phone_pace.js", "phone_self.js"}, static.Component...) {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)

@@ -25,6 +25,8 @@ type ConsolePage struct {
 	Words              []string // what a person will do; empty with Problems, as are the next two
 	JSON, Base64       string
 
+	Next *ConsoleNext // nil where nothing can be chosen for the next hand-over
+
 	Docs     bool // there is documentation to lead to
 	Timeline bool // there are timelines
 }
@@ -95,6 +97,7 @@ func (p ConsolePage) links() []Link {
 	if p.Timeline {
 		links = append(links, Link{Label: "Timeline", Href: "/console/timeline"})
 	}
+	links = append(links, Link{Label: "Brand", Href: "/console/brand"})
 	if p.Docs {
 		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
 	}

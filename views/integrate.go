@@ -3,6 +3,7 @@ package views
 // IntegratePage is the page that integrators copy from.
 type IntegratePage struct {
 	Server  string // as people reach it
+	Alone   bool   // Server is an address of the machine that it runs on, which no phone reaches
 	Parties []SnippetParty
 	Sandbox *SandboxAccess // nil: the server has no stand-in for the provider
 }
@@ -32,6 +33,8 @@ type Snippet struct {
 	ID     string // an anchor on the page; its tab's where the tab has no other
 	Title  string
 	File   string // the name to save it under
+	Path   string // where it can be downloaded
+	Run    string // what fetches it, and what runs it, as lines for a terminal
 	Text   string
 	Site   bool   // it is a whole site
 	Tested bool   // the tests run it

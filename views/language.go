@@ -1,102 +1,129 @@
 package views
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
+
+	"golang.org/x/text/language"
 )
 
 // Language is one that pages can be drawn in, by its BCP 47 tag.
 type Language string
 
-// The languages. A page that is not translated is drawn in English whole, and says so.
-const (
-	English Language = "en"
-	Arabic  Language = "ar"
-)
+// English is what a page is drawn in where nobody has chosen.
+const English Language = "en"
 
-// Words are what the translated pages say. There is a file for each language in the folder words, with these names as
-// keys; what stands in braces is put in by the page.
-type Words struct {
-	SkipToContent string
-	Demonstration string
-	Invented      string // {brand}
+// Languages returns those that there are words for, English first.
+func Languages() []Language { return slices.Clone(languages) }
 
-	HomeTitle         string
-	HomeHeading       string
-	HomeLead          string
-	HomeStart         string
-	HomeIntegrate     string
-	MiniatureLabel    string
-	MiniatureDetails  string
-	MiniatureScan     string
-	MiniatureDocument string
-	MiniatureVerified string
-	Pause             string
-	Play              string
-	TheAnimation      string
+// Speaks reports whether there are words in the language.
+func Speaks(l Language) bool {
+	_, ok := catalogue[l]
+	return ok
 }
 
-//go:embed words/*.json
+//go:embed words/*/*.json
 var wordFiles embed.FS
 
-var catalogue = map[Language]Words{English: mustReadWords(English), Arabic: mustReadWords(Arabic)}
+var (
+	catalogue = mustReadCatalogue()
+	languages = languagesOf(catalogue)
+)
 
-// mustReadWords panics for a file that cannot be read: the files are part of the program.
-func mustReadWords(language Language) Words {
-	text, err := wordFiles.ReadFile("words/" + string(language) + ".json")
+// mustReadCatalogue reads the folder words, where every language has a folder and every field of Words a file. It panics
+// where one cannot be read: the files are part of the program.
+func mustReadCatalogue() map[Language]*Words {
+	folders, err := wordFiles.ReadDir("words")
 	if err != nil {
 		panic(err)
 	}
-	var words Words
-	if err := json.Unmarshal(text, &words); err != nil {
-		panic("views: words/" + string(language) + ".json: " + err.Error())
+	all := map[Language]*Words{}
+	for _, folder := range folders {
+		words := &Words{}
+		areas := reflect.ValueOf(words).Elem()
+		for i := range areas.NumField() {
+			if area := areas.Type().Field(i); area.IsExported() {
+				file := "words/" + folder.Name() + "/" + strings.ToLower(area.Name) + ".json"
+				if err := readWords(file, areas.Field(i).Addr().Interface()); err != nil {
+					panic(fmt.Errorf("views: %s: %w", file, err))
+				}
+			}
+		}
+		words.tag = language.MustParse(words.Language.Locale)
+		words.language = Language(folder.Name())
+		all[words.language] = words
 	}
-	return words
+	return all
+}
+
+func readWords(file string, area any) error {
+	text, err := wordFiles.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(area)
+}
+
+func languagesOf(catalogue map[Language]*Words) []Language {
+	all := []Language{English}
+	for l := range catalogue {
+		if l != English {
+			all = append(all, l)
+		}
+	}
+	slices.Sort(all[1:])
+	return all
 }
 
 type languageKey struct{}
 
-// WithLanguage returns a context in which translated pages are drawn in the language and offer the other one.
+// WithLanguage returns a context in which translated pages are drawn in the language and offer the others.
 func WithLanguage(ctx context.Context, language Language) context.Context {
 	return context.WithValue(ctx, languageKey{}, language)
 }
 
-// languageOf returns English, and false, where nobody has chosen.
-func languageOf(ctx context.Context) (Language, bool) {
-	language, ok := ctx.Value(languageKey{}).(Language)
-	if _, known := catalogue[language]; !ok || !known {
-		return English, false
+// WordsOf returns the words in the context's language, or in English where nobody has chosen.
+func WordsOf(ctx context.Context) *Words {
+	words, _ := chosenWords(ctx)
+	return words
+}
+
+// chosenWords also says whether somebody has chosen.
+func chosenWords(ctx context.Context) (*Words, bool) {
+	language, _ := ctx.Value(languageKey{}).(Language)
+	if words, ok := catalogue[language]; ok {
+		return words, true
 	}
-	return language, true
+	return catalogue[English], false
 }
 
-// WordsOf returns the words in the context's language.
-func WordsOf(ctx context.Context) Words {
-	language, _ := languageOf(ctx)
-	return catalogue[language]
-}
-
-// language is the one that the whole page is drawn in.
-func (p Page) language(ctx context.Context) Language {
+// words are those that the whole page is drawn with.
+func (p Page) words(ctx context.Context) *Words {
 	if !p.Translated {
-		return English
+		return catalogue[English]
 	}
-	language, _ := languageOf(ctx)
-	return language
+	return WordsOf(ctx)
 }
 
-// other is the language to switch to, and its name in itself; empty where the page has one language only.
-func (p Page) other(ctx context.Context) (Language, string) {
-	language, chosen := languageOf(ctx)
-	switch {
-	case !p.Translated || !chosen:
-		return "", ""
-	case language == Arabic:
-		return English, "English"
+// others are the languages to switch to; none where the page has one only.
+func (p Page) others(ctx context.Context) []*Words {
+	words, chosen := chosenWords(ctx)
+	if !p.Translated || !chosen {
+		return nil
 	}
-	return Arabic, "العربية"
+	var others []*Words
+	for _, l := range languages {
+		if l != words.language {
+			others = append(others, catalogue[l])
+		}
+	}
+	return others
 }
-
-func withBrand(text string) string { return strings.ReplaceAll(text, "{brand}", Brand) }

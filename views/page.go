@@ -18,6 +18,8 @@
 //	console       designer, presets, chosen, notice, wrong, designed-<n>, add, import, do-import, name, use, save, check, delete, outcome, sound,
 //	              problem, warning, words, copy-json, copy-base64
 //	timeline      timeline (data-session), session, sessions, nothing, filter, exports, curl-secrets, dropped, rows, entry, detail, reveal, hide
+//	brand         brand-form, brand-now, notice, wrong, field-<field>, logo, no-logo, use, check, back, outcome, sound, problem, take-<field>, notes,
+//	              preview, brand-light, brand-dark
 //	errors        error, no-cookie, start
 package views
 
@@ -25,9 +27,6 @@ import (
 	"strconv"
 	"time"
 )
-
-// Brand is who the demonstration's pages belong to. It is invented.
-const Brand = "Example Bank"
 
 // Page is what stands around a page's content.
 type Page struct {

@@ -10,24 +10,22 @@ import (
 // PhonePage is the page behind the code's link. The secret stands in the address's fragment, which no server sees; the
 // page's script reads it there.
 type PhonePage struct {
-	Simulator bool     // the page plays a phone; otherwise it says which app to open
-	App       string   // the app to open, such as "the Example Bank app"; for pages that play no phone
-	Sandbox   string   // path below which the sandbox takes results
-	Screens   string   // path of PhoneScreens
-	Outcomes  []Choice // what the result can be made to say, the default first
-	Reasons   []string // codes with which an enrolment on this phone can end
-}
-
-// Choice is one option of a selection.
-type Choice struct {
-	Value string
-	Label string
+	Simulator bool      // the page plays a phone; otherwise it says which app to open
+	App       string    // the app to open, such as "the Example Bank app"; for pages that play no phone
+	Sandbox   string    // path below which the sandbox takes results
+	Screens   string    // path of PhoneScreens
+	Outcomes  []Outcome // what it can be made to come to
+	Steps     []string  // at which some of them can happen
+	Reasons   []string  // codes with which an enrolment on this phone can end
 }
 
 // PhonePlan is the screens of one enrolment.
 type PhonePlan struct {
 	Data    string // the enrolment that the screens and the result are made from
-	Generic bool   // the session's own data is not the reader app's, so a usual enrolment is played
+	Generic bool   // the session's own data is not the reader app's, so another enrolment is played
+	Empty   bool   // Generic: because there is no data
+	Listed  bool   // Generic: one that has the steps which the session expects, and not the usual one
+	Steps   []string
 	Problem string // why the session's data cannot be played, for those who made it; Screens is then empty
 	Screens []PhoneScreen
 }
@@ -93,62 +91,132 @@ func decisionTable(table [][]PhoneDecision) string {
 	return string(encoded)
 }
 
-func (s PhoneScreen) title() string {
-	document := lowerFirst(DocumentName(s.DocumentType))
+func (s PhoneScreen) title(w *Words) string {
+	yours := w.Document(s.DocumentType).Yours
 	switch s.Kind {
 	case "help":
-		return "Have your " + document + " ready"
+		return fill(w.Phone.Help, "yours", yours)
 	case "scan":
-		if s.Side != "" {
-			return "Scan the " + s.Side + " of your " + document
+		switch s.Side {
+		case "front":
+			return fill(w.Phone.ScanFront, "yours", yours)
+		case "back":
+			return fill(w.Phone.ScanBack, "yours", yours)
 		}
-		return "Scan your " + document
+		return fill(w.Phone.Scan, "yours", yours)
 	case "review":
-		return "Is everything readable?"
+		return w.Phone.Review
 	case "read":
-		return "Read the chip"
+		return w.Phone.Chip
 	case "face":
-		return "Look into the camera"
+		return w.Phone.Face
 	case "consent":
-		return "May we check some lists?"
+		return w.Phone.Consent
 	case "background":
-		return "Checking some lists"
+		return w.Phone.Checking
 	case "finish":
-		return "Sending the result"
+		return w.Phone.Sending
 	}
-	return StepName(s.Step)
+	return w.Step(s.Step)
 }
 
-func (s PhoneScreen) instruction() string {
-	document := lowerFirst(DocumentName(s.DocumentType))
+func (s PhoneScreen) instruction(w *Words) string {
+	document := w.Document(s.DocumentType)
 	switch s.Kind {
 	case "help":
-		return "Take it out of its cover and lay it on a dark, even surface."
+		return w.Phone.HelpHow
 	case "scan":
-		return "Keep the whole " + document + " inside the frame."
+		return fill(w.Phone.ScanHow, "document", document.Inside)
 	case "review":
-		return "Compare this with your " + document + ". Scan again if anything is blurred or cut off."
+		return fill(w.Phone.ReviewHow, "yours", document.Yours)
 	case "read":
-		return "Hold the back of your phone against the " + document + " and keep still."
+		return fill(w.Phone.ChipHow, "document", document.Inside)
 	case "face":
-		return "Keep your face inside the oval, in good light."
+		return w.Phone.FaceHow
 	case "consent":
-		return "We compare your name and date of birth with public lists, as the law asks of us."
+		return w.Phone.ConsentHow
 	case "background":
-		return "This takes a few seconds. You don't have to do anything."
+		return w.Phone.CheckingHow
 	case "finish":
-		return "Keep this page open until we are done."
+		return w.Phone.SendingHow
 	}
 	return ""
 }
 
+// part is the service that the screen belongs to. The page calls what is being done by its name.
+func (s PhoneScreen) part() string {
+	switch s.Kind {
+	case "read":
+		return "READ"
+	case "face":
+		return "FACE"
+	case "consent", "background":
+		return "BACKGROUND_CHECK"
+	case "finish":
+		return "INFO"
+	}
+	return "SCAN"
+}
+
+func (s PhoneScreen) chipSits(w *Words) string {
+	if strings.HasPrefix(s.DocumentType, "PASSPORT") {
+		return w.Phone.ChipPassport
+	}
+	return w.Phone.ChipCard
+}
+
 // lists are what a background check looks at.
-func (s PhoneScreen) lists() []string {
-	lists := []string{"Sanctions lists", "Lists of politically exposed people", "News about serious crime"}
+func (s PhoneScreen) lists(w *Words) []string {
+	lists := []string{w.Phone.Sanctions, w.Phone.Politics, w.Phone.Crime}
 	if s.Check == "DOW_JONES" {
-		lists = append(lists, "Lists of state-owned companies")
+		lists = append(lists, w.Phone.StateOwned)
 	}
 	return lists
+}
+
+// phase is what is said for a while as the phone seems to be at work.
+type phase struct {
+	said string
+	long time.Duration // what a real phone would need
+	good bool          // told only where it has worked
+}
+
+const briefly = 600 * time.Millisecond
+
+func (s PhoneScreen) phases(w *Words) []phase {
+	switch s.Kind {
+	case "scan":
+		return []phase{
+			{said: w.Phone.Scanning, long: 1500 * time.Millisecond}, {said: w.Phone.ScanReading, long: 900 * time.Millisecond},
+			{said: w.Phone.ScanGood, long: briefly, good: true},
+		}
+	case "read":
+		return []phase{
+			{said: w.Phone.ChipReading, long: 1400 * time.Millisecond}, {said: w.Phone.ChipDetails, long: 1400 * time.Millisecond},
+			{said: w.Phone.ChipGenuine, long: 1000 * time.Millisecond}, {said: w.Phone.ChipGood, long: briefly, good: true},
+		}
+	case "face":
+		return []phase{
+			{said: w.Phone.FaceTaking, long: 1600 * time.Millisecond}, {said: w.Phone.FaceComparing, long: 1200 * time.Millisecond},
+			{said: w.Phone.FaceGood, long: briefly, good: true},
+		}
+	case "background":
+		var phases []phase
+		for _, list := range s.lists(w) {
+			phases = append(phases, phase{said: list + "…", long: 800 * time.Millisecond})
+		}
+		return append(phases, phase{said: w.Phone.ListsGood, long: briefly, good: true})
+	}
+	return nil
+}
+
+// withoutChip is what is said on a phone that cannot read chips.
+func (s PhoneScreen) withoutChip(w *Words) []phase {
+	phases := []phase{{said: w.Phone.ChipMissing, long: 1600 * time.Millisecond}}
+	if s.NoChip.Action == "skip" {
+		phases = append(phases, phase{said: w.Phone.ChipGoOn, long: 1000 * time.Millisecond})
+	}
+	return phases
 }
 
 func (s PhoneScreen) checker() string {
@@ -158,11 +226,11 @@ func (s PhoneScreen) checker() string {
 	return s.Check
 }
 
-func (s PhoneScreen) progress() string {
+func (s PhoneScreen) progress(w *Words) string {
 	if s.Number == 0 {
-		return "Last step"
+		return w.Phone.LastStep
 	}
-	return strconv.Itoa(s.Number) + " of " + strconv.Itoa(s.Of)
+	return fill(w.Phone.Progress, "n", w.number(s.Number), "of", w.number(s.Of))
 }
 
 func (s PhoneScreen) skipAfter() string {
@@ -174,12 +242,47 @@ func (s PhoneScreen) skipAfter() string {
 
 func (s PhoneScreen) id(index int) string { return "screen-" + strconv.Itoa(index) }
 
-// lowerFirst makes a name fit into a sentence. Names that begin with a word of their own stay.
-func lowerFirst(name string) string {
-	if name == "Passport" || name == "Document" {
-		return strings.ToLower(name)
-	}
-	return name
+// failed says why it ended, in the words of the page, and what is left to do here.
+func (w *Words) failed(code string) EndWords {
+	reason := w.Reason(code)
+	return EndWords{reason.Title, fill(w.Phone.EndFailed, "said", reason.Said, "next", reason.Next)}
 }
 
+// closes reports whether an end has to say that the page may be closed: the others say so themselves, or want another code
+// to be scanned.
+func closes(outcome, reason string) bool {
+	switch outcome {
+	case "completed", "no-code", "stale":
+		return false
+	case "not-me":
+		return reason != ""
+	}
+	return true
+}
+
+// isoDay is a date of a document's, in words. What is no date stays as it is.
+func (w *Words) isoDay(iso string) string {
+	at, err := time.Parse(time.DateOnly, iso)
+	if err != nil {
+		return iso
+	}
+	return w.day(at)
+}
+
+// phoneMinutes is how long an enrolment takes that goes well.
+const phoneMinutes = 2
+
 func num(n int) string { return strconv.Itoa(n) }
+
+// generic says why another enrolment is played than the session's own data asks for, and which.
+func (p PhonePlan) generic(words *Words) string {
+	switch {
+	case p.Empty && p.Listed:
+		return words.Phone.GenericEmptyListed
+	case p.Empty:
+		return words.Phone.GenericEmpty
+	case p.Listed:
+		return words.Phone.GenericListed
+	}
+	return words.Phone.Generic
+}

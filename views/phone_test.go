@@ -83,7 +83,8 @@ func TestPhoneEscapesEveryText(t *testing.T) {
 	}
 	page := specimen.PhonePage()
 	page.Sandbox, page.Screens, page.Reasons = evil, evil, []string{evil}
-	page.Outcomes = []views.Choice{{Value: evil, Label: evil}}
+	page.Outcomes, page.Steps = []views.Outcome{{Value: evil, Where: "phone", Needs: evil, Unfit: true}}, []string{evil}
+	plan.Steps = page.Steps
 	for name, component := range map[string]templ.Component{
 		"page": views.Phone(page), "screens": views.PhoneScreens(plan), "app": views.Phone(views.PhonePage{App: evil}),
 	} {

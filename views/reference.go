@@ -101,7 +101,7 @@ type ReferenceClose struct {
 }
 
 func (r ReferencePage) contents() []DocsEntry {
-	var entries []DocsEntry
+	entries := []DocsEntry{{Label: "Error codes", Anchor: "errors"}} // far down, and what people come for
 	for _, group := range r.Groups {
 		entry := DocsEntry{Label: group.Name, Anchor: group.anchor()}
 		for _, call := range group.Calls {

@@ -47,7 +47,7 @@ func Reference(page ReferencePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p>This page shows what <a href=\"/openapi.yaml\">openapi.yaml</a> and <a href=\"/asyncapi.yaml\">asyncapi.yaml</a> describe. Any viewer or generator can read them.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p>This page shows what <a href=\"/openapi.yaml\">openapi.yaml</a> and <a href=\"/asyncapi.yaml\">asyncapi.yaml</a> describe. Any viewer or generator can read them. What an error code means, and what to do, stands under <a href=\"#errors\">Errors</a>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

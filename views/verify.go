@@ -47,6 +47,8 @@ type VerifyPage struct {
 
 	Steps []Step // claimed
 
+	Underneath *Underneath
+
 	Reason    Reason // failed and cancelled
 	RequestID string // shown where the mistake is ours
 

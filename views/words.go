@@ -1,6 +1,9 @@
 package views
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Reason says in plain words why a verification did not work, and the one thing to do next.
 type Reason struct {
@@ -9,33 +12,15 @@ type Reason struct {
 	Next  string // what to do now
 }
 
-// reasons are keyed by the provider's codes. Page and phone say the same.
-var reasons = map[string]Reason{
-	"USER_CANCEL": {"You stopped", "You stopped on your phone.",
-		"You can start again whenever you like."},
-	"PAGE_CANCEL": {"Cancelled", "You cancelled the verification on this page.",
-		"You can start again whenever you like."},
-	"SESSION_EXPIRED": {"Time ran out", "The code ran out before you finished.",
-		"Get a new code and start again. It takes about 2 minutes."},
-	"SCAN_DOCUMENT_EXPIRED": {"Document expired", "The document has expired. Use one that is valid.",
-		"Try again with a valid document."},
-	"SCAN_DOCUMENT_NOT_RECOGNIZED": {"Document not readable", "We couldn't read the document.",
-		"Try again in good light, with the whole document in the frame."},
-	"READ_NFC_UNAVAILABLE": {"Chip not readable", "This phone cannot read chips.",
-		"Try again with another phone."},
-	"FACE_NO_MATCH": {"Face not matched", "The face didn't match the document.",
-		"Try again in good light, without glasses or a hat."},
-	"CONFIRMATION_FAILED": {"Number didn't match", "The number entered on the phone was not the one on this page.",
-		"Try again and enter the number that this page shows."},
-	"NOT_ME": {"Stopped on the phone", "The person with the phone said they didn't ask for this.",
-		"We stopped it. If it was you, try again and choose “Start” on your phone."},
-	"RESULT_REFUSED": {"Result not used", "We received a result that we can't trust, so we did not use it.",
-		"Try again. If it happens twice, contact us."},
-	"DOCUMENT_REFUSED": {"Document not accepted", "We couldn't accept the document.",
-		"Try again with a valid, undamaged original."},
-	"BACKGROUND_REFUSED": {"A closer look is needed", "The background check found something that a person has to look at.",
-		"Contact us, and we will go through it with you."},
+// DocumentWords name a type of document.
+type DocumentWords struct {
+	Name   string // by itself
+	Inside string // inside a sentence
+	Yours  string // the reader's own
 }
+
+// unknown is the key of the words for what has none of its own.
+const unknown = "UNKNOWN"
 
 // reasonAliases are the provider's other codes for the same.
 var reasonAliases = map[string]string{
@@ -48,57 +33,54 @@ var reasonAliases = map[string]string{
 	"REQUEST_TIMEOUT":                                        "SESSION_EXPIRED",
 }
 
-// ReasonFor returns the words for a provider's code. For a code that is not in the table it says that the mistake is
-// ours; the page then shows the request's id.
-func ReasonFor(code string) Reason {
+// Reason returns the words for a provider's code. For a code that is not in the table it says that the mistake is ours;
+// the page then shows the request's id.
+func (w *Words) Reason(code string) Reason {
 	if alias, ok := reasonAliases[code]; ok {
 		code = alias
 	}
-	if reason, ok := reasons[code]; ok {
+	if reason, ok := w.Reasons[code]; ok {
 		return reason
 	}
-	return Reason{"That didn't work", "Something went wrong on our side.", "Try again in a moment."}
+	return w.Reasons[unknown]
 }
+
+// ReasonFor is the same in English.
+func ReasonFor(code string) Reason { return catalogue[English].Reason(code) }
 
 // ReasonKnown reports whether the table has words for the code, so that no request id is needed.
 func ReasonKnown(code string) bool {
 	_, alias := reasonAliases[code]
-	_, known := reasons[code]
-	return alias || known
+	_, known := catalogue[English].Reasons[code]
+	return alias || known && code != unknown
 }
 
-// stepWords name the steps as things to do on the phone: what to do, what it is called while it runs.
-var stepWords = map[string]string{
-	"SCAN":             "Scan your document",
-	"READ":             "Read its chip",
-	"FACE":             "Check your face",
-	"BACKGROUND_CHECK": "Background check",
-	"INFO":             "Send the result",
-}
-
-// StepName names a step for people; an unknown one is named as it is.
-func StepName(service string) string {
-	if name, ok := stepWords[service]; ok {
+// Step names a step for people; an unknown one is named as it is.
+func (w *Words) Step(service string) string {
+	if name, ok := w.Steps[service]; ok {
 		return name
 	}
 	return service
 }
 
-// DocumentName names a document type for people; an unknown one is "Document".
-func DocumentName(documentType string) string {
-	switch documentType {
-	case "PASSPORT":
-		return "Passport"
-	case "UAE_ID":
-		return "Emirates ID"
+// StepName is the same in English.
+func StepName(service string) string { return catalogue[English].Step(service) }
+
+// Document names a document type for people: in its own words where there are any, else by what kind it is of, which
+// follows the country in its name; an unknown one is a document.
+func (w *Words) Document(documentType string) DocumentWords {
+	_, kind, _ := strings.Cut(documentType, "_") // UAE_ID_DIGITAL
+	kind, _, _ = strings.Cut(kind, "_")
+	general, _, _ := strings.Cut(documentType, "_") // PASSPORT_OMN
+	for _, key := range []string{documentType, general, kind} {
+		if words, ok := w.Documents[key]; ok && key != unknown {
+			return words
+		}
 	}
-	return "Document"
+	return w.Documents[unknown]
 }
 
-// clock shows a time of day where the reader's time zone is not known; the page's script puts the local one in its
-// place.
-func clock(t time.Time) string { return t.UTC().Format("15:04") + " UTC" }
+// DocumentName is the name in English.
+func DocumentName(documentType string) string { return catalogue[English].Document(documentType).Name }
 
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -71,19 +71,20 @@ type shown struct {
 
 func (b *browser) send(method, path string, form url.Values, headers ...string) shown {
 	b.t.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if form == nil {
+		return b.sendBody(method, path, nil, headers...)
 	}
+	// An origin as browsers give it on plain http, where they send no Sec-Fetch-Site.
+	return b.sendBody(method, path, strings.NewReader(form.Encode()), append([]string{"Content-Type", "application/x-www-form-urlencoded", "Origin", b.server.URL}, headers...)...)
+}
+
+func (b *browser) sendBody(method, path string, body io.Reader, headers ...string) shown {
+	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), method, b.server.URL+path, body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	request.Header.Set("Accept", "text/html")
-	if form != nil {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		request.Header.Set("Origin", b.server.URL) // as browsers do on plain http, where they send no Sec-Fetch-Site
-	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}

@@ -33,6 +33,7 @@ var said = map[string]string{
 	"used":    "The demo uses this from the next code on. Codes that are shown already stay as they are.",
 	"saved":   "Saved. The demo goes on with what it used before, until you choose this.",
 	"deleted": "The preset is deleted.",
+	"outcome": "Chosen for the next hand-over.",
 }
 
 // console shows the enrolment that the demo uses, or the preset that the address names.
@@ -51,11 +52,6 @@ func (s *Server) console(c *fiber.Ctx) error {
 		shown = all[k]
 	}
 	return s.renderConsole(c, fiber.StatusOK, design{name: shown.Name, text: decoded(shown.Data), said: said[query(c, "said")]})
-}
-
-func decoded(data string) []byte {
-	text, _ := base64.StdEncoding.DecodeString(data)
-	return text
 }
 
 // changedMark stands after the name of a preset that was changed and used without being saved.
@@ -90,8 +86,11 @@ type design struct {
 // answer with the form as it is then.
 func (s *Server) consoleDo(c *fiber.Ctx) error {
 	action, at, _ := strings.Cut(formValue(c, "do"), " ")
-	if action == "import" {
+	switch action {
+	case "import":
 		return s.consoleImport(c)
+	case "outcome":
+		return s.consoleOutcome(c)
 	}
 	form := readDesign(c)
 	form.act(action, at)
@@ -188,6 +187,7 @@ func (s *Server) renderConsole(c *fiber.Ctx, status int, d design) error {
 		page.Presets = append(page.Presets, views.ConsolePreset{Name: p.Name, Href: consolePath + "?preset=" + queryEscape(p.Name), Own: i >= shipped, Used: p == chosen})
 		page.Own = page.Own || i >= shipped && p.Name == d.name
 	}
+	page.Next = s.consoleNext(chosen.Data)
 	page.Docs, page.Timeline = s.deps.Docs, s.deps.Timeline != nil
 	return s.render(c, status, views.Console(page))
 }

@@ -30,9 +30,11 @@ func (s *Server) review(c *fiber.Ctx) error {
 	case err == nil && r.Status == registration.StatusCompleted:
 		return seeOther(c, "/register/done")
 	case err == nil:
-		return s.render(c, fiber.StatusOK, views.Review(reviewPage(r)))
+		page := reviewPage(r, s.now())
+		page.Underneath = s.underResult(c, r)
+		return s.render(c, fiber.StatusOK, views.Review(page))
 	case isRefused:
-		return s.render(c, fiber.StatusOK, views.Refused(refusedPage(r, refused)))
+		return s.render(c, fiber.StatusOK, views.Refused(s.refusedPage(c, r, refused)))
 	case errors.Is(err, registration.ErrNotFound):
 		return s.noRegistration(c)
 	case errors.Is(err, registration.ErrSessionMismatch):
@@ -61,9 +63,9 @@ func (s *Server) notReady(c *fiber.Ctx, r registration.Registration, v visitor) 
 	if s.deps.Handoff.Now().Sub(session.EndedAt) > patience {
 		return s.unreachable(c, r, next)
 	}
-	return s.render(c, fiber.StatusOK, views.Verify(views.VerifyPage{
-		State: views.StateChecking, SessionID: string(r.SessionID), Seq: session.Seq, Next: next, After: askAgain,
-	}))
+	page := views.VerifyPage{State: views.StateChecking, SessionID: string(r.SessionID), Seq: session.Seq, Next: next, After: askAgain}
+	page.Underneath = s.underVerification(c, page, session)
+	return s.render(c, fiber.StatusOK, views.Verify(page))
 }
 
 func person(f registration.Form) views.Person {
@@ -74,7 +76,7 @@ func person(f registration.Form) views.Person {
 	return views.Person{Name: f.Name, Email: f.Email, Country: country}
 }
 
-func reviewPage(r registration.Registration) views.ReviewPage {
+func reviewPage(r registration.Registration, now time.Time) views.ReviewPage {
 	page := views.ReviewPage{Typed: person(r.Form), VerifiedAt: r.VerifiedAt}
 	for _, d := range r.Differences() {
 		page.Differences = append(page.Differences, views.Difference{Document: d.Document, Typed: d.Typed, Says: d.Says})
@@ -85,7 +87,7 @@ func reviewPage(r registration.Registration) views.ReviewPage {
 	page.Checks = checksOf(*r.Result)
 	for i, d := range r.Result.Documents {
 		image := func(kind registration.ImageKind) string {
-			if d.Image(kind).ID == "" {
+			if d.Image(kind).ID == "" || picturesGone(r, now) {
 				return ""
 			}
 			return fmt.Sprintf("/register/image/%d/%s", i, kind)
@@ -94,7 +96,7 @@ func reviewPage(r registration.Registration) views.ReviewPage {
 			Type: d.Type, FullName: d.FullName, Number: d.Number, Nationality: d.Nationality, Sex: d.Sex,
 			DateOfBirth: d.DateOfBirth, ExpiresOn: d.ExpiresOn,
 			Portrait: image(registration.ImagePortrait), Front: image(registration.ImageFront),
-			Back: image(registration.ImageBack), Selfie: image(registration.ImageSelfie),
+			Back: image(registration.ImageBack), Selfie: image(registration.ImageSelfie), Gone: picturesGone(r, now),
 		})
 	}
 	return page
@@ -153,15 +155,16 @@ var refusals = map[registration.Refusal]struct{ check, reason string }{
 	registration.RefusalBackground: {checkBackground, "BACKGROUND_REFUSED"},
 }
 
-func refusedPage(r registration.Registration, refused *registration.RefusedError) views.RefusedPage {
+func (s *Server) refusedPage(c *fiber.Ctx, r registration.Registration, refused *registration.RefusedError) views.RefusedPage {
 	failed, ok := refusals[refused.Check]
 	if !ok { // signature, key, issuer, audience, times, session, content
 		failed.check, failed.reason = checkResult, "RESULT_REFUSED"
 	}
 	page := views.RefusedPage{
 		SessionID: string(r.SessionID), Reason: views.ReasonFor(failed.reason),
-		Check: string(refused.Check), Detail: refused.Detail,
 	}
+	code, lines := underRefusal(r, refused)
+	page.Underneath = s.underneath(c, r.SessionID, code, lines...)
 	word, meaning := "Passed", views.MeaningDone
 	for _, key := range []string{checkResult, checkDocument, checkFace, checkBackground} {
 		if key == failed.check {
@@ -184,8 +187,10 @@ func (s *Server) registrationImage(c *fiber.Ctx) error {
 	jpeg, err := s.deps.Registration.Image(c.UserContext(), s.visitor(c).key, n, registration.ImageKind(param(c, "kind")))
 	_, isRefused := errors.AsType[*registration.RefusedError](err)
 	switch {
-	case errors.Is(err, registration.ErrNotFound), errors.Is(err, registration.ErrNotVerified), errors.Is(err, registration.ErrImageGone):
+	case errors.Is(err, registration.ErrNotFound), errors.Is(err, registration.ErrNotVerified):
 		return fiber.ErrNotFound
+	case errors.Is(err, registration.ErrImageGone):
+		return withStatus(fiber.StatusGone, &handoff.Error{Code: codeNotFound, Message: "The provider no longer has this picture. Nothing else is lost."})
 	case isRefused, errors.Is(err, registration.ErrProvider):
 		return unavailable("The image could not be fetched. Load the page again in a moment.", err)
 	case err != nil:

@@ -11,6 +11,8 @@ import (
 	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/internal/registration/registrationtest"
+	"baton/web"
+	"baton/web/webtest"
 )
 
 func TestFollowUpTrustsOnlyItsOwnSession(t *testing.T) {
@@ -62,15 +64,15 @@ func TestFollowUpSaysWhyItRefused(t *testing.T) {
 			refused := &registration.RefusedError{Check: test.refusal, Detail: "for the presenter"}
 			b := openBank(t, &registrationtest.Provider{OnResult: func(handoff.SessionID) (registration.Result, error) {
 				return registration.Result{}, refused
-			}}).browser(t)
+			}}, func(_ *webtest.Server, deps *web.Deps) { deps.Demo = true }).browser(t)
 			b.register()
 			b.finishPhone()
 			page := b.get("/register/review").want(http.StatusOK, "refused", "reason", "renew", "detail")
 			if got := page.part("reason").Text(); got != test.says {
 				t.Errorf("says %q, want %q", got, test.says)
 			}
-			if !strings.Contains(page.part("detail").Text(), "for the presenter") {
-				t.Error("the presenter is not told more")
+			if text := page.part("detail").Text(); !strings.Contains(text, "For the presenter.") || page.part("detail").AttrOr("data-code", "") != string(test.refusal) {
+				t.Errorf("the presenter is told %q", text)
 			}
 			meaning := func(key string) string { m, _ := page.part("check-" + key).Attr("data-meaning"); return m }
 			if meaning(test.failed) != "wrong" {
@@ -88,12 +90,63 @@ func TestFollowUpSaysWhyItRefused(t *testing.T) {
 	}
 }
 
+// What happened underneath is for presenters: whoever comes from elsewhere, and everybody where there is no demo, sees only
+// what is for them.
+func TestOnlyPresentersSeeUnderneath(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		demo   bool
+		header []string
+		sees   bool
+	}{
+		"a presenter":            {true, nil, true},
+		"another machine's page": {true, []string{"X-Forwarded-For", "192.0.2.1"}, false},
+		"no demo":                {false, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := openBank(t, &registrationtest.Provider{OnResult: verified}, func(_ *webtest.Server, deps *web.Deps) { deps.Demo = test.demo }).browser(t)
+			seen := func(where string) {
+				t.Helper()
+				page := b.send("GET", where, nil, test.header...)
+				if got := page.part("detail").Length() == 1; got != test.sees {
+					t.Errorf("%s (%d): told %v, want %v", where, page.status, got, test.sees)
+				}
+			}
+			b.register()
+			b.claim()
+			b.report(handoff.Progress{Status: handoff.StatusFailed, Reason: "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"})
+			seen("/register/verify")
+			b.follow(b.post("/register/renew", url.Values{})).state("ready")
+			b.finishPhone()
+			seen("/register/verify")
+			seen("/register/review")
+		})
+	}
+}
+
+// From its result's end on the provider has no pictures, which the page knows before it asks.
+func TestFollowUpSaysThatThePicturesAreGone(t *testing.T) {
+	t.Parallel()
+	b := openBank(t, &registrationtest.Provider{OnResult: verified}).browser(t)
+	b.register()
+	b.finishPhone()
+	page := b.get("/register/review").want(http.StatusOK, "portrait-0")
+	if _, hidden := page.part("pictures-gone-0").Attr("hidden"); !hidden {
+		t.Error("pictures that are there are said to be gone")
+	}
+	b.server.Clock.Advance(3 * time.Hour)
+	page = b.get("/register/review").want(http.StatusOK, "review", "complete", "pictures-gone-0")
+	if _, hidden := page.part("pictures-gone-0").Attr("hidden"); hidden || page.part("portrait-0").Length() != 0 {
+		t.Errorf("hidden %v, portraits %d", hidden, page.part("portrait-0").Length())
+	}
+}
+
 func TestFollowUpImageFails(t *testing.T) {
 	for name, test := range map[string]struct {
 		err  error
 		want int
 	}{
-		"gone": {registration.ErrImageGone, 404}, "away": {registration.ErrProvider, 503}, "another image": {&registration.RefusedError{Check: registration.RefusalContent}, 503},
+		"gone": {registration.ErrImageGone, 410}, "away": {registration.ErrProvider, 503}, "another image": {&registration.RefusedError{Check: registration.RefusalContent}, 503},
 		"a mistake of ours": {errors.New("secret detail"), 500},
 	} {
 		t.Run(name, func(t *testing.T) {

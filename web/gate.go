@@ -217,7 +217,7 @@ func (s *Server) forms(c *fiber.Ctx) error {
 	if err := s.take(seen.meter, s.limits.forms.tenant, "", handoff.Occurrence{}); err != nil {
 		return err
 	}
-	if len(c.Request().Body()) > bodyLimit {
+	if len(c.Request().Body()) > bodyLimit && string(c.Request().URI().Path()) != brandPath { // which says it in its own form
 		return tooLarge("The form is longer than 131072 bytes. Send a shorter one.")
 	}
 	return c.Next()

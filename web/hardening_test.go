@@ -14,7 +14,7 @@ import (
 	"baton/web/webtest"
 )
 
-// One test for each attack that the README's table names, and what Baton does about it. Each fails when its guard is
+// One test for each attack that the table in SECURITY.md names, and what Baton does about it. Each fails when its guard is
 // taken away. The base text is the IETF draft "Cross-Device Flows: Security Best Current Practice", whose remote
 // on-boarding by QR code is this product.
 

@@ -1,6 +1,11 @@
 package web
 
 import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"baton/internal/snippets"
@@ -12,6 +17,23 @@ func (s *Server) integrate(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusOK, views.Integrate(integratePage(s.snippetValues(), s.deps.Sandbox != nil)))
 }
 
+// integratePrefix stands before the address of each file, which is this, its tab and its name.
+const integratePrefix = "/integrate/files/"
+
+func snippetPath(one snippets.Snippet) string { return integratePrefix + one.Tab + "/" + one.Name() }
+
+// integrateFile answers with one file to save, as the page shows it.
+func (s *Server) integrateFile(c *fiber.Ctx) error {
+	all := snippets.All()
+	i := slices.IndexFunc(all, func(one snippets.Snippet) bool { return one.Tab == c.Params("tab") && one.Name() == c.Params("name") })
+	if i < 0 {
+		return fiber.ErrNotFound
+	}
+	c.Attachment(all[i].Name()) // and never shown here: some are pages with scripts
+	c.Set(fiber.HeaderContentType, "text/plain; charset=utf-8")
+	return c.SendString(s.snippetValues().Fill(all[i].Source()))
+}
+
 // snippetValues are what the page puts into the snippets.
 func (s *Server) snippetValues() snippets.Values {
 	values := s.deps.Snippets
@@ -20,7 +42,7 @@ func (s *Server) snippetValues() snippets.Values {
 }
 
 var partyWords = map[snippets.Party][2]string{
-	snippets.Backend: {"Your backend", "Creates the session, keeps its id with the registration, and at the end fetches the result for this id and checks it. " +
+	snippets.Backend: {"Your backend", "Creates the session, keeps its id with the registration, and at the end fetches the result for this id, checks it and decides. " +
 		"It believes neither the page nor the phone."},
 	snippets.Page: {"Your page", "Shows the code and the steps. It holds the text of the code, which is the key to the session, and nothing else."},
 	snippets.Phone: {"The phone", "Reads the code, takes the session, runs the provider’s SDK with the token and the data that it got, and reports each step, " +
@@ -28,7 +50,7 @@ var partyWords = map[snippets.Party][2]string{
 }
 
 func integratePage(values snippets.Values, sandbox bool) views.IntegratePage {
-	page := views.IntegratePage{Server: values.Server}
+	page := views.IntegratePage{Server: values.Server, Alone: isLoopback(values.Server)}
 	if sandbox {
 		page.Sandbox = &views.SandboxAccess{ClientID: values.ClientID, ClientSecret: values.ClientSecret}
 	}
@@ -44,11 +66,41 @@ func integratePage(values snippets.Values, sandbox bool) views.IntegratePage {
 		}
 		last := &party.Tabs[len(party.Tabs)-1]
 		last.Snippets = append(last.Snippets, views.Snippet{
-			ID: one.ID(), Title: one.Title, File: one.Name(), Text: values.Fill(one.Source()),
+			ID: one.ID(), Title: one.Title, File: one.Name(), Text: values.Fill(one.Source()), Path: snippetPath(one), Run: runLines(values, one),
 			Site: one.Task == snippets.Site, Tested: one.Check == snippets.Run, Note: checkNote(one),
 		})
 	}
 	return page
+}
+
+// runLines are what fetches a snippet, and what it needs from this server, and runs it, in an empty folder.
+func runLines(values snippets.Values, one snippets.Snippet) string {
+	paths := []string{snippetPath(one)}
+	switch {
+	case one.Task == snippets.Site:
+		all := snippets.All()
+		paths = append(paths, snippetPath(all[slices.IndexFunc(all, func(other snippets.Snippet) bool { return other.Name() == "element.html" })]))
+	case one.Party == snippets.Page && one.Language != "html":
+		paths = append(paths, "/baton.d.ts")
+	}
+	lines := make([]string, 0, len(paths)+1)
+	for _, path := range paths {
+		lines = append(lines, "curl -O "+values.Server+path)
+	}
+	if command := one.Command(); command != "" {
+		lines = append(lines, command)
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// isLoopback says whether a public URL leads each device to itself.
+func isLoopback(server string) bool {
+	address, err := url.Parse(server)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(address.Hostname())
+	return ip != nil && ip.IsLoopback() || address.Hostname() == "localhost"
 }
 
 // checkNote says what the tests do with a snippet, no more and no less.
@@ -57,7 +109,7 @@ func checkNote(one snippets.Snippet) string {
 	case snippets.Run:
 		return "Run by our tests against this version."
 	case snippets.Parsed:
-		return "Not run here: " + one.Why + ". Our tests check its syntax only."
+		return "Not run here: " + one.Why + ". Our tests check its syntax, and run its decide by itself."
 	}
 	return "Not run here: " + one.Why + "."
 }

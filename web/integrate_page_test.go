@@ -55,7 +55,7 @@ func TestIntegrateSaysWhatIsTested(t *testing.T) {
 		if text := strings.TrimSpace(note.Text()); !strings.HasPrefix(text, begins) || note.HasClass("tested") != (one.Check == snippets.Run) {
 			t.Errorf("%s is %s, and the page says %q", one.ID(), one.Check, text)
 		}
-		code := shown.Find("pre code").Text()
+		code := shown.Find(`[data-part="source"] pre code`).Text()
 		if strings.Contains(code, "https://baton.example.com") || strings.Contains(code, "your-client") || strings.Contains(code, "auth.example.com") {
 			t.Errorf("%s has not all of the server's values", one.ID())
 		}
@@ -86,5 +86,61 @@ func TestIntegrateOfAServerWithoutSandbox(t *testing.T) {
 func TestIntegrateCanBeSwitchedOff(t *testing.T) {
 	if status, _, _ := getIntegrate(t, func(deps *web.Deps) { deps.Docs = false }); status != http.StatusNotFound {
 		t.Errorf("answered %d", status)
+	}
+}
+
+// TestIntegrateGivesOutEachFile: what is shown can be downloaded from an address of its own, which the page names, and which no
+// browser takes for a page.
+func TestIntegrateGivesOutEachFile(t *testing.T) {
+	_, page, url := getIntegrate(t, func(deps *web.Deps) { deps.Docs = true })
+	get := func(path string) (*http.Response, string) {
+		response, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response, string(body)
+	}
+	paths := map[string]bool{}
+	for _, one := range snippets.All() {
+		shown := page.Find(`[data-snippet="` + one.ID() + `"]`)
+		path := shown.Find("a[download]").AttrOr("href", "")
+		if paths[path] || !strings.HasSuffix(path, "/"+one.Name()) {
+			t.Errorf("%s is at %q", one.ID(), path)
+		}
+		paths[path] = true
+		response, body := get(path)
+		if response.StatusCode != http.StatusOK || body != shown.Find(`[data-part="source"] pre code`).Text() {
+			t.Errorf("%s: %s, and not what is shown", path, response.Status)
+		}
+		if got, want := response.Header.Get("Content-Disposition"), `attachment; filename="`+one.Name()+`"`; got != want {
+			t.Errorf("%s: Content-Disposition %q, want %q", path, got, want)
+		}
+		if got := response.Header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
+			t.Errorf("%s: Content-Type %q", path, got)
+		}
+		run := shown.Find(`[data-part="run"] pre code`).Text()
+		if !strings.HasPrefix(run, "curl -O "+url+path+"\n") {
+			t.Errorf("%s is fetched by %q", one.ID(), run)
+		}
+		for _, line := range strings.Split(run, "\n") {
+			if address, fetches := strings.CutPrefix(line, "curl -O "+url); fetches {
+				if response, _ := get(address); response.StatusCode != http.StatusOK {
+					t.Errorf("%s names %s: %s", one.ID(), address, response.Status)
+				}
+			}
+		}
+		if one.Party == snippets.Backend && !strings.Contains(run, one.Name()+"\n") && !strings.Contains(run, one.Name()+" ") {
+			t.Errorf("%s does not say what runs it: %q", one.ID(), run)
+		}
+	}
+	for _, path := range []string{"/integrate/files/go/none.go", "/integrate/files/none/site.go", "/integrate/files/go/..%2f..%2fsnippets.go"} {
+		if response, _ := get(path); response.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %s", path, response.Status)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,19 +15,37 @@ const (
 	languageLife   = 365 * 24 * time.Hour
 )
 
-// pageLanguages are matched against what a browser asks for; the first is for those that ask for neither.
-var (
-	pageLanguages   = []views.Language{views.English, views.Arabic}
-	languageMatcher = tags.NewMatcher([]tags.Tag{tags.English, tags.Arabic})
-)
+// languageMatcher matches what a browser asks for; the first language is for those that ask for none of them.
+var languageMatcher = tags.NewMatcher(languageTags())
+
+func languageTags() []tags.Tag {
+	var all []tags.Tag
+	for _, language := range views.Languages() {
+		all = append(all, tags.MustParse(string(language)))
+	}
+	return all
+}
 
 // language is the one somebody chose before, else the browser's.
 func language(c *fiber.Ctx) views.Language {
-	if chosen := views.Language(cookie(c, languageCookie)); chosen == views.English || chosen == views.Arabic {
+	if chosen := views.Language(cookie(c, languageCookie)); views.Speaks(chosen) {
 		return chosen
 	}
 	_, i := tags.MatchStrings(languageMatcher, header(c, fiber.HeaderAcceptLanguage))
-	return pageLanguages[i]
+	return views.Languages()[i]
+}
+
+// switchLanguage keeps the choice that a page's address names, and leads to the address without it.
+func (s *Server) switchLanguage(c *fiber.Ctx) error {
+	asked := views.Language(query(c, "language"))
+	if method(c) != fiber.MethodGet || !views.Speaks(asked) {
+		return c.Next()
+	}
+	s.keepLanguage(c, asked)
+	rest := c.Context().QueryArgs()
+	rest.Del("language")
+	to := url.URL{Path: string(c.Request().URI().Path()), RawQuery: rest.String()}
+	return seeOther(c, to.String()) // which never takes a path for another host
 }
 
 // keepLanguage remembers a choice. It is no secret and gives access to nothing.
@@ -35,4 +54,9 @@ func (s *Server) keepLanguage(c *fiber.Ctx, chosen views.Language) {
 		Name: languageCookie, Value: string(chosen), Path: "/", MaxAge: int(languageLife / time.Second),
 		HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: s.deps.PublicURL.Scheme == "https",
 	})
+}
+
+// wordsFor are the words of the page that answers.
+func wordsFor(c *fiber.Ctx) *views.Words {
+	return views.WordsOf(views.WithLanguage(c.UserContext(), language(c)))
 }

@@ -16,6 +16,7 @@ import (
 
 	"baton/internal/audit"
 	"baton/internal/auth"
+	"baton/internal/brand"
 	"baton/internal/handoff"
 )
 
@@ -106,7 +107,7 @@ func (s *Server) logExchange(c *fiber.Ctx, seen *exchange) {
 	case status >= 500:
 		level = slog.LevelError
 		attributes = append(attributes, slog.Any("error", seen.err))
-	case strings.HasPrefix(route, "/static/"), route == "/healthz":
+	case strings.HasPrefix(route, "/static/"), strings.HasPrefix(route, brand.Prefix), route == "/healthz":
 		level = slog.LevelDebug
 	}
 	s.log.LogAttrs(c.UserContext(), level, "request", attributes...)

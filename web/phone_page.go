@@ -31,25 +31,15 @@ func (s *Server) phonePage(c *fiber.Ctx) error {
 		Simulator: s.deps.Sandbox != nil,
 		Sandbox:   sandboxPrefix + "/api/v1/enrolment/",
 		Screens:   phoneScreensPath,
-		Outcomes:  phoneOutcomes,
+		Outcomes:  outcomes(nil),
+		Steps:     enrolment.Default().Steps(),
 		Reasons:   phoneReasons,
 	}))
 }
 
-// phoneOutcomes are the sandbox's, in the presenter's words.
-var phoneOutcomes = []views.Choice{
-	{Value: "success", Label: "Everything is fine"},
-	{Value: "face_mismatch", Label: "The face is somebody else's"},
-	{Value: "document_tampering", Label: "The document was tampered with"},
-	{Value: "chip_invalid", Label: "The chip is not genuine"},
-	{Value: "background_hit", Label: "The person is on a list"},
-	{Value: "tampered_result", Label: "The result itself is forged"},
-	{Value: "expired_result", Label: "The result is out of date"},
-}
-
 // phoneReasons are what an enrolment on the phone can fail with and has words of its own for.
 var phoneReasons = []string{
-	"SCAN_DOCUMENT_NOT_RECOGNIZED", enrolment.ReasonExpired, enrolment.ReasonNoChipReader, enrolment.ReasonTooManyAttempts,
+	"SCAN_DOCUMENT_NOT_RECOGNIZED", "SESSION_EXPIRED", enrolment.ReasonExpired, enrolment.ReasonNoChipReader, enrolment.ReasonTooManyAttempts,
 }
 
 // phoneScreens draws the screens that a session's data leads through. The page sends the data that it got with its
@@ -66,12 +56,16 @@ func (s *Server) phoneScreens(c *fiber.Ctx) error {
 	if len(data) > handoff.MaxData {
 		return tooLarge("`data` takes at most 16384 bytes of UTF-8.")
 	}
-	return s.render(c, fiber.StatusOK, views.PhoneScreens(phonePlan(data, s.now())))
+	steps, err := body.texts("steps", maxSteps)
+	if err != nil {
+		return err
+	}
+	return s.render(c, fiber.StatusOK, views.PhoneScreens(phonePlan(data, steps, s.now())))
 }
 
-// phonePlan turns a session's data into screens. Data of another form than the reader app's gets a usual enrolment; the
-// reader app's with a mistake in it gets none.
-func phonePlan(data string, now time.Time) views.PhonePlan {
+// phonePlan turns a session's data into screens. Data of another form than the reader app's gets an enrolment with the
+// session's steps, or a usual one where there are none; the reader app's with a mistake in it gets none.
+func phonePlan(data string, steps []string, now time.Time) views.PhonePlan {
 	plan := views.PhonePlan{Data: data}
 	config, err := enrolment.Parse(data)
 	if field, ok := errors.AsType[*enrolment.FieldError](err); ok && field.Path != "" {
@@ -79,9 +73,13 @@ func phonePlan(data string, now time.Time) views.PhonePlan {
 		return plan
 	}
 	if err != nil {
-		config, plan.Generic = enrolment.Default(), true
+		plan.Generic, plan.Empty = true, data == ""
+		if config, plan.Listed = enrolment.ForSteps(steps); !plan.Listed {
+			config = enrolment.Default()
+		}
 		plan.Data = config.Encode()
 	}
+	plan.Steps = config.Steps()
 	screens := config.Plan()
 	parts, of := phoneParts(screens)
 	var done []string

@@ -85,7 +85,7 @@ func TestRegistrationFromFormToDone(t *testing.T) {
 	}
 	b.get("/register/verify").leadsTo("/register/done")
 	b.get("/register/review").leadsTo("/register/done")
-	b.get(src).want(http.StatusNotFound)
+	b.get(src).want(http.StatusGone)
 
 	if value, _ := b.get("/register").part("field-name").Attr("value"); value != "" {
 		t.Errorf("starting over begins with %q", value)

@@ -8,17 +8,22 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
+
+	"baton/views"
 )
 
 // render answers with a page. The page is drawn whole before anything is written, so that a failure midway is an error
-// answer and not half a page. It sets the headers that every page has; a handler that needs others sets them first.
+// answer and not half a page. It is drawn in the language that the visitor chose, else the browser's. It sets the headers that every page has; a handler that needs others sets them first.
 func (s *Server) render(c *fiber.Ctx, status int, component templ.Component) error {
 	var page bytes.Buffer
 	// Drawing waits for nobody, and the page that says "too slow" is drawn when the deadline has passed.
-	if err := component.Render(context.WithoutCancel(c.UserContext()), &page); err != nil {
+	ctx := views.WithLanguage(context.WithoutCancel(c.UserContext()), language(c))
+	ctx = views.WithBrand(ctx, s.brandView())
+	if err := component.Render(ctx, &page); err != nil {
 		return fmt.Errorf("web: draw a page: %w", err)
 	}
 	s.setPageHeaders(c)
+	c.Vary(fiber.HeaderAcceptLanguage, fiber.HeaderCookie)
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	return c.Status(status).Send(page.Bytes())
 }

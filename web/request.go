@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -36,6 +37,30 @@ func host(c *fiber.Ctx) string { return string(c.Request().URI().Host()) }
 // formValue returns a field of an application/x-www-form-urlencoded body, made valid UTF-8. Pages send no other form.
 func formValue(c *fiber.Ctx, name string) string {
 	return strings.ToValidUTF8(string(c.Request().PostArgs().Peek(name)), "\uFFFD")
+}
+
+// sentForm returns a multipart/form-data body's fields, made valid UTF-8, and its files' contents; of either the first by a
+// name. Pages send such a form where it has a file.
+func sentForm(c *fiber.Ctx) (fields map[string]string, files map[string][]byte, err error) {
+	form, err := c.Request().MultipartForm()
+	if err != nil {
+		return nil, nil, invalid("The form did not arrive whole. Go back and send it again.")
+	}
+	fields, files = map[string]string{}, map[string][]byte{}
+	for name, values := range form.Value {
+		fields[name] = strings.ToValidUTF8(strings.Clone(values[0]), "\uFFFD")
+	}
+	for name, sent := range form.File {
+		file, err := sent[0].Open()
+		if err != nil {
+			return nil, nil, err
+		}
+		defer file.Close()
+		if files[name], err = io.ReadAll(file); err != nil {
+			return nil, nil, err
+		}
+	}
+	return fields, files, nil
 }
 
 func wantsPage(c *fiber.Ctx) bool {

@@ -19,9 +19,11 @@ func (s *Server) routes() {
 	s.registerDocsRoutes(app)
 	s.registerSandboxRoutes(app)
 	s.limitForms(app)
+	app.Use(s.switchLanguage)
 	s.registerRegistrationRoutes(app)
 	s.registerPhoneRoutes(app)
 	s.registerGalleryRoutes(app)
+	s.registerBrandRoutes(app) // before the console's, whose forms are shorter
 	s.registerConsoleRoutes(app)
 	s.registerTimelineRoutes(app)
 }
@@ -105,6 +107,7 @@ func (s *Server) registerDocsRoutes(app *fiber.App) {
 	smaller := compress.New() // nothing here is secret; the best compression would take a fifth of a second for each visitor
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
 		app.Add(method, "/integrate", smaller, s.integrate)
+		app.Add(method, integratePrefix+":tab/:name", smaller, s.integrateFile)
 		app.Add(method, "/reference", smaller, s.referencePage)
 		app.Add(method, "/openapi.yaml", smaller, s.document(func(d *documentation) string { return d.openAPI }))
 		app.Add(method, "/asyncapi.yaml", smaller, s.document(func(d *documentation) string { return d.asyncAPI }))

@@ -17,6 +17,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"baton/internal/auth"
+	"baton/internal/brand"
 	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/internal/relay"
@@ -69,8 +70,12 @@ type Deps struct {
 	ConsoleOpen bool
 	// Presets are what the demo can ask of a phone, for /console; nil: there is none.
 	Presets registration.PresetStore
-	Log     *slog.Logger     // nil discards
-	Now     func() time.Time // nil: the system's clock
+	// Wishes is where the console's choice for the next hand-over is kept; nil: nothing can be chosen.
+	Wishes Wishes
+	// Brand is whose the pages are, and what /console/brand changes; nil: views.ExampleBank for ever.
+	Brand *brand.Service
+	Log   *slog.Logger     // nil discards
+	Now   func() time.Time // nil: the system's clock
 
 	Audit handoff.Auditor // of what happens at the edge; nil: none
 

@@ -37,6 +37,13 @@ func (b backend) create(data string) (created, error) {
 	return made, err
 }
 
+// expect creates a session with these steps and no data.
+func (b backend) expect(steps []string) (created, error) {
+	var made created
+	err := b.call(http.MethodPost, "/api/v1/session", "Bearer "+b.bearer, map[string]any{"data": "", "steps": steps}, &made)
+	return made, err
+}
+
 func (b backend) report(id, service string) error {
 	return b.call(http.MethodPost, "/api/v1/session/"+id+"/events", "Bearer "+b.bearer, map[string]string{"service": service}, nil)
 }

@@ -15,6 +15,7 @@ func TestBrowserOpensThePhoneBesideThePage(t *testing.T) {
 	page.do("make room", chromedp.EmulateViewport(1280, 900))
 	register(page, address, "Ana Specimen")
 	page.seeID("copy-link") // the script is there
+	page.do("keep the phone from going on by itself", chromedp.Evaluate[chromedp.Void](`localStorage.setItem("baton-phone-self", "no")`))
 	page.click("open-phone")
 	page.seeID("phone-here")
 
@@ -34,8 +35,8 @@ func TestBrowserOpensThePhoneBesideThePage(t *testing.T) {
 	page.seeID("claimed")
 	page.shoot("phone-beside")
 	page.do("take NFC away", chromedp.Evaluate[chromedp.Void](`{
-		const box = `+phone+`.getElementById("phone-no-nfc");
-		box.checked = true;
+		const box = `+phone+`.getElementById("phone-outcome");
+		box.value = "nfc_unavailable";
 		box.dispatchEvent(new Event("change", { bubbles: true }));
 	}`))
 	press("phone-next")

@@ -248,6 +248,9 @@ func TestBrowserElementOnAPhone(t *testing.T) {
 			if name == "an iPhone" {
 				shop.shows(page, "en", shop.element(customer.guard(t, options), ""))
 				page.seeState("ready")
+				if gap := eval[float64](page, `find(".countdown").getBoundingClientRect().top - find("#showCode").getBoundingClientRect().bottom`); gap < 0 || gap > 16 {
+					t.Errorf("%v px are between the controls and the time left", gap)
+				}
 				page.sound("on-my-phone")
 			}
 		})

@@ -251,6 +251,15 @@ func TestBrowserElementIsForEverybody(t *testing.T) {
 		if got := page.shadowText(".countdown"); !strings.HasPrefix(got, "Noch 29:5") && !strings.HasPrefix(got, "Noch 30:00") {
 			t.Errorf("the countdown reads %q", got)
 		}
+
+		// Whoever translates hears which words are left, once.
+		page.do("a second one", chromedp.Evaluate[chromedp.Void](`void (window.warned = [], console.warn = (text) => warned.push(text),
+			window.second = document.querySelector("baton-handoff").cloneNode(true), document.querySelector("main").append(second))`))
+		page.eventually("what is left", `window.warned.length === 1`)
+		wantWords(t, "the words left", eval[string](page, `warned[0].split(": ")[2].split(", ").slice(0, 4).join()`), "preparing,how1,how3,code")
+		page.do("other words", chromedp.Evaluate[chromedp.Void](`void (second.texts = { title: "Weiter" })`))
+		page.eventually("the other words", `second.shadowRoot.querySelector("h2").textContent === "Weiter"`)
+		wantWords(t, "what is said again", eval[string](page, `String(warned.length)`), "1")
 		page.noProblems()
 	})
 }

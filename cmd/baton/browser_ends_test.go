@@ -54,7 +54,7 @@ func TestBrowserShowsTheFailureOnThePhone(t *testing.T) {
 	phone.seeID("phone-landing")
 	phone.do("wish for a failure",
 		chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-testid=phone-drawer]").open = true`),
-		chromedp.SetValue(byTestID("phone-fail"), "not-recognised"))
+		chromedp.SetValue(byTestID("phone-outcome"), "unreadable_document"))
 	if end := walkPhone(phone, nil); end != "failed" {
 		t.Fatalf("the phone ended with %q, want failed", end)
 	}

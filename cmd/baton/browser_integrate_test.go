@@ -61,16 +61,19 @@ func TestBrowserIntegrate(t *testing.T) {
 
 	// The text is copied as it stands, with this server's values. The test's browser may not read the clipboard back.
 	page.do("listen", chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = async (text) => { window.copied = text; })`))
-	page.do("copy", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-create"] [data-role="copy"]`)))
+	page.do("copy", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-create"] [data-copies="source"]`)))
 	page.eventually("that it is copied", `window.copied && document.querySelector('[data-role="said"]').textContent.includes("create.py is copied")`)
 	if copied := eval[string](page, `window.copied`); !strings.Contains(copied, `SERVER = "`+address+`"`) || !strings.Contains(copied, `TOKEN_URL = "`+address+`/sandbox/api/oauth/token"`) {
 		t.Errorf("copied: %s", copied)
 	}
 
+	page.do("copy what runs it", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-create"] [data-copies="run"]`)))
+	page.eventually("that it is copied", `window.copied === "curl -O `+address+`/integrate/files/python/create.py\npython3 create.py\n"`)
+
 	// Where there is no clipboard, as on a plain address in the home network, the old way is taken.
 	page.do("no clipboard", chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = () => Promise.reject(new Error("none")),
 		document.execCommand = (command) => { window.copied = command + " " + getSelection().toString(); return true; })`))
-	page.do("copy", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-status"] [data-role="copy"]`)))
+	page.do("copy", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-status"] [data-copies="source"]`)))
 	page.eventually("that it is copied", `document.querySelector('[data-role="said"]').textContent.includes("status.py is copied") && window.copied.startsWith('copy """Prints where')`)
 
 	tryItOut(t, page, address)
@@ -86,6 +89,8 @@ func tryItOut(t *testing.T, page *tab, address string) {
 	}
 	page.click("try-watch")
 	page.eventually("what comes first", log("page")+`.includes("Create a session first")`)
+	page.click("try-result")
+	page.eventually("what comes before the result", log("backend")+`.includes("First “Create a session”, then play the phone to its end")`)
 	page.click("try-create")
 	page.eventually("the session", log("backend")+`.includes("qrCodeTextWithDynamicLink")`)
 	if got := eval[string](page, log("backend")); !strings.Contains(got, "POST /sandbox/api/oauth/token") || !strings.Contains(got, "POST /api/v1/session") || !strings.Contains(got, "200") {

@@ -106,7 +106,7 @@ func TestBrowserPhoneLosesNothing(t *testing.T) {
 // TestBrowserPhoneWithoutNFC skips what it cannot do, and ends where it must be able to.
 func TestBrowserPhoneWithoutNFC(t *testing.T) {
 	t.Parallel()
-	const noNFC = `document.getElementById("phone-no-nfc").checked = true`
+	const noNFC = `document.getElementById("phone-outcome").value = "nfc_unavailable"`
 	t.Run("a chip that may be left out is skipped", func(t *testing.T) {
 		t.Parallel()
 		phone := phoneTab(t, enrolment.Default(), noNFC)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,6 +78,12 @@ func (s *integrator) followUp(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not yet", http.StatusConflict)
 		return
 	}
+	if !result.Documents[0].Face.Match {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		fmt.Fprint(w, `{"code": "FACE_NO_MATCH", "message": "The face is another's."}`)
+		return
+	}
 	fmt.Fprint(w, "Welcome ", result.Documents[0].FullName)
 }
 
@@ -131,6 +138,16 @@ func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
 			if site.made != 1 {
 				t.Errorf("the page asked for %d sessions, want 1", site.made)
 			}
+
+			// A result that is genuine and not good enough: the page says why.
+			page.open(site.URL + "/")
+			page.eventually("another session", `document.querySelector("baton-handoff")?.link || document.querySelector("#code svg path")`)
+			mustRun(t, t.TempDir(), "baton", "phone", "--fast", "--yes", "--outcome", "face_mismatch", site.onRecord().Link)
+			if element {
+				page.eventually("why not", saysRefused("FACE_NO_MATCH"))
+			} else {
+				page.eventually("why not", `document.getElementById("said").textContent === "The face is another's."`)
+			}
 			if !element {
 				page.open(site.URL + "/")
 				page.eventually("another code", `document.querySelector("#code svg path")`)
@@ -145,8 +162,18 @@ func TestBrowserRunsTheSnippetsOfPages(t *testing.T) {
 	}
 }
 
+// saysRefused holds when the element shows the words for a code of decide.
+func saysRefused(code string) string {
+	words := map[string]string{
+		"FACE_NO_MATCH":      "The face didn't match the document.",
+		"DOCUMENT_REFUSED":   "We couldn't accept the document.",
+		"BACKGROUND_REFUSED": "The background check found something",
+	}
+	return `(({ verified, refused, shadowRoot }) => !verified && refused === "` + code + `" && shadowRoot.textContent.includes("` + words[code] + `"))(document.querySelector("baton-handoff"))`
+}
+
 // TestBrowserRunsTheSnippetsOfSites takes a whole site and the page beside it, as the demo's page says to, and goes through it
-// in Chromium.
+// in Chromium: once to its good end, and once to each that a site must not take for good.
 func TestBrowserRunsTheSnippetsOfSites(t *testing.T) {
 	needSnippetTools(t)
 	address, _ := startDemo(t)
@@ -168,6 +195,15 @@ func TestBrowserRunsTheSnippetsOfSites(t *testing.T) {
 			page.eventually("the code", `document.querySelector("baton-handoff")?.link`)
 			mustRun(t, folder, "baton", "phone", "--fast", "--yes", eval[string](page, `document.querySelector("baton-handoff")?.link`))
 			page.eventually("the welcome", `document.getElementById("said").textContent.includes("checked your passport")`)
+			for outcome, code := range refusedOutcomes {
+				page.open(site.address + "/")
+				page.eventually("another code", `document.querySelector("baton-handoff")?.link`)
+				link := eval[string](page, `document.querySelector("baton-handoff").link`)
+				if asks := mustRun(t, folder, "baton", "phone", "--fast", "--yes", "--outcome", outcome, link); !strings.Contains(asks, "Example Shop") {
+					t.Errorf("the phone does not say who asks: %s", asks)
+				}
+				page.eventually(outcome, saysRefused(code))
+			}
 			page.noProblems()
 		})
 	}

@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"baton/internal/auth"
+	"baton/internal/brand"
 	"baton/internal/handoff"
 	"baton/internal/infoapi"
 	"baton/internal/qr"
@@ -18,6 +20,7 @@ import (
 	"baton/internal/sandbox"
 	"baton/internal/snippets"
 	"baton/internal/timeline"
+	"baton/views"
 	"baton/web"
 )
 
@@ -27,6 +30,7 @@ type DemoCmd struct {
 	CodeLifetime time.Duration `default:"30m" placeholder:"TIME" help:"How long the registration's codes are valid, 1m to 30m; a short one shows what happens afterwards."`
 	Confirm      string        `default:"prompt" placeholder:"HOW" help:"What a phone must do before a registration's code works: none, prompt (agree to who asks) or number (enter the two digits that the page shows)."`
 	ConsoleOpen  bool          `help:"Open /console and /gallery to everybody who reaches the demo, not only to this machine (under localhost)."`
+	Brand        string        `file:"" placeholder:"FILE" help:"Whose the demo's pages are, as JSON: name, nameArabic, accent (a colour, or light and dark) and logo (the path of an SVG or PNG). /console/brand changes it."`
 	Rotate       bool          `help:"Change the registration's code every 20 seconds, so that a photo of it soon stops working."`
 }
 
@@ -37,6 +41,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		env.flagProblem("code-lifetime", "takes 1m to 30m, not %v", c.CodeLifetime)
 	}
 	protection := c.protection(env)
+	own, notes := c.brand(env)
 	if err := env.wrong(); err != nil {
 		return err
 	}
@@ -46,7 +51,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	}
 	defer listener.Close()
 	address := listener.Addr().(*net.TCPAddr)
-	own := loopbackURL(address)
+	self := loopbackURL(address)
 	if site.publicURL == nil {
 		site.publicURL = demoURL(address, systemInterfaces())
 	}
@@ -74,7 +79,7 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		return err
 	}
 	client, err := infoapi.New(infoapi.Config{
-		BaseURL:  own.JoinPath("sandbox").String(),
+		BaseURL:  self.JoinPath("sandbox").String(),
 		ClientID: sandbox.DefaultClientID, ClientSecret: sandbox.DefaultClientSecret,
 		Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		HTTPClient: said.Client(infoapi.NewTransport()),
@@ -86,7 +91,11 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, askChosen(db), site)
+	wears, err := brand.Open(ctx, db, own, c.Brand != "")
+	if err != nil {
+		return err
+	}
+	signUp := newRegistration(db, sessions, client, protection, c.CodeLifetime, askChosen(db), func() string { return wears.Now().Name }, site)
 	server, err := web.New(web.Deps{
 		Handoff: sessions, Auth: verifier, Registration: signUp, Sandbox: provider.Handler(),
 		Snippets: snippets.Values{
@@ -95,13 +104,13 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 			Issuer: sandbox.Issuer, Audience: sandbox.DefaultClientID,
 		},
 		Docs: c.Site.Docs, Witness: witness, PublicURL: site.publicURL, Origins: site.origins, TrustedProxies: site.trustedProxies,
-		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Timeline: said, Audit: trail, Log: site.log,
+		Ready: db.Ready, Demo: true, ConsoleOpen: c.ConsoleOpen, Presets: db, Wishes: provider, Brand: wears, Timeline: said, Audit: trail, Log: site.log,
 	})
 	if err != nil {
 		return err
 	}
 	return stage{
-		server: server, listener: listener, own: own,
+		server: server, listener: listener, own: self,
 		beside: []func(context.Context){
 			func(ctx context.Context) { sessions.Sweep(ctx, sweepEvery) },
 			func(ctx context.Context) { provider.Sweep(ctx, sweepEvery) },
@@ -111,12 +120,27 @@ func (c *DemoCmd) Run(ctx context.Context, env *environment) (err error) {
 		},
 		stopTimeout: site.stopTimeout, log: site.log,
 		started: func() {
+			for _, note := range notes {
+				fmt.Fprintf(env.stdout, "Brand: %s\n", note)
+			}
 			welcome(env.stdout, site.publicURL, address.IP.IsLoopback() && c.Site.PublicURL == "", c.Site.PublicURL != "", isTerminal(env.stdout))
 		},
 		stopped: func() {
 			fmt.Fprintf(env.stdout, "The demo has stopped. What was registered is kept in %s.\n", site.db)
 		},
 	}.play(ctx)
+}
+
+// brand is whose the pages are at first, and what was decided about it.
+func (c *DemoCmd) brand(env *environment) (brand.Brand, []string) {
+	if c.Brand == "" {
+		return brand.Brand{Name: views.ExampleBank}, nil
+	}
+	read, notes, err := brand.ReadFile(c.Brand)
+	if err != nil {
+		env.flagProblem("brand", "names a file that cannot be used:\n      %s", strings.ReplaceAll(err.Error(), "\n", "\n      "))
+	}
+	return read, notes
 }
 
 // protection is how the registration's codes guard their claim.

@@ -231,12 +231,15 @@ func haltCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func createCommand(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: create FILE")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: create FILE [STEP,…]")
 	}
 	shop, err := newBackend(context.Background(), ts.Getenv("DEMO"), ts.Getenv("DEMO"))
 	ts.Check(err)
 	session, err := shop.create(enrolment.Default().Encode())
+	if len(args) == 2 { // a session that names its steps and has no data
+		session, err = shop.expect(strings.Split(args[1], ","))
+	}
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(session.Link+"\n"), 0o600))
 }

@@ -13,7 +13,6 @@ import (
 
 	"baton/internal/enrolment"
 	"baton/internal/phone"
-	"baton/internal/sandbox"
 )
 
 // phonePace is how long a person would need for one screen, roughly.
@@ -24,10 +23,9 @@ type PhoneCmd struct {
 	Target    string            `arg:"" name:"code" help:"The text of the QR code, or its link."`
 	URL       string            `name:"url" placeholder:"URL" help:"The server's address; a link has its own."`
 	Sandbox   string            `placeholder:"URL" help:"The sandbox that takes the result; /sandbox of the server if not set."`
-	Outcome   string            `placeholder:"NAME" help:"What the result says: success, face_mismatch, document_tampering, chip_invalid, background_hit, tampered_result or expired_result."`
-	Fail      string            `placeholder:"NAME" help:"What goes wrong on the phone: not-recognised, expired or face."`
-	CancelAt  string            `name:"cancel-at" placeholder:"STEP" help:"Stop when this step comes: SCAN, READ, FACE, BACKGROUND_CHECK or INFO."`
-	NoNFC     bool              `name:"no-nfc" help:"The phone cannot read chips."`
+	Outcome   string            `placeholder:"NAME" help:"What it comes to; what the demo's console says if not set. On the phone: success, user_cancels, unreadable_document, expired_document, nfc_unavailable, too_many_attempts, session_expires or network_cut. At the provider: face_mismatch, document_tampering, chip_invalid, background_hit, tampered_result, expired_result, images_gone or slow_provider."`
+	At        string            `placeholder:"STEP" help:"When user_cancels, session_expires or network_cut happens: as SCAN, READ, FACE, BACKGROUND_CHECK or INFO comes; with the first screen if not set."`
+	CancelAt  string            `name:"cancel-at" placeholder:"STEP" help:"Short for --outcome user_cancels --at STEP."`
 	Specimens map[string]string `placeholder:"TYPE=NAME;…" help:"The invented documents to scan, such as PASSPORT=bo."`
 	Device    string            `secret:"" placeholder:"TEXT" help:"The phone's own secret, to go on as the phone of an earlier run; a new one if not set."`
 	Yes       bool              `help:"Agree to who asks without being asked. Without a terminal nothing is asked either."`
@@ -39,23 +37,21 @@ type PhoneCmd struct {
 	Stdin *os.File `kong:"-"` // nil: the program's
 }
 
-// phoneOutcomes are those that can be asked for: a result is incomplete because the enrolment was.
-func phoneOutcomes() []string {
-	var names []string
-	for _, outcome := range sandbox.Outcomes() {
-		if outcome != sandbox.Incomplete {
-			names = append(names, string(outcome))
+// wish is the outcome that the flags ask for, after every problem of them is named.
+func (c *PhoneCmd) wish(env *environment) enrolment.Wish {
+	w := enrolment.Wish{Outcome: enrolment.Outcome(c.Outcome), At: c.At}
+	if c.Outcome != "" && !w.Outcome.Known() {
+		env.flagProblem("outcome", "is one of %s, not %q", enrolment.OutcomeNames(), c.Outcome)
+	} else if c.At != "" && !w.Outcome.Timed() {
+		env.flagProblem("at", "goes with --outcome user_cancels, session_expires or network_cut")
+	}
+	if c.CancelAt != "" {
+		if c.Outcome != "" || c.At != "" {
+			env.flagProblem("cancel-at", "stands for --outcome user_cancels --at STEP; leave these two out, or it")
 		}
+		w = enrolment.Wish{Outcome: enrolment.OutcomeUserCancels, At: c.CancelAt}
 	}
-	return names
-}
-
-func phoneFailures() []string {
-	var names []string
-	for _, failure := range phone.Failures() {
-		names = append(names, string(failure))
-	}
-	return names
+	return w
 }
 
 // phone checks the flags, naming every problem together, and returns what they ask for.
@@ -86,8 +82,8 @@ func (c *PhoneCmd) phone(env *environment) (*phone.Phone, error) {
 			env.flagProblem(flag, "is one of %s, not %q", strings.Join(allowed, ", "), value)
 		}
 	}
-	oneOf("outcome", c.Outcome, phoneOutcomes())
-	oneOf("fail", c.Fail, phoneFailures())
+	wish := c.wish(env)
+	oneOf("at", c.At, phone.Steps())
 	oneOf("cancel-at", c.CancelAt, phone.Steps())
 	steps := trimmed(c.Steps)
 	for _, step := range steps {
@@ -102,8 +98,8 @@ func (c *PhoneCmd) phone(env *environment) (*phone.Phone, error) {
 		}
 	}
 	p := &phone.Phone{
-		Server: server, Ticket: ticket, Device: device, NotMe: c.NotMe, Sandbox: strings.TrimRight(c.Sandbox, "/"), Outcome: c.Outcome, Fail: phone.Failure(c.Fail),
-		CancelAt: c.CancelAt, NoChipReader: c.NoNFC, Specimens: c.Specimens, Steps: steps, Pace: phonePace,
+		Server: server, Ticket: ticket, Device: device, NotMe: c.NotMe, Sandbox: strings.TrimRight(c.Sandbox, "/"),
+		Wish: wish, Specimens: c.Specimens, Steps: steps, Pace: phonePace,
 	}
 	if c.Fast {
 		p.Pace = 0
@@ -132,7 +128,7 @@ func (c *PhoneCmd) Run(ctx context.Context, env *environment) error {
 	}
 	err = p.Run(ctx, func(progress phone.Progress) { tellProgress(env.stdout, progress) })
 	if ended, ok := errors.AsType[*phone.EndedError](err); ok {
-		if ctx.Err() == nil && c.asked(ended) {
+		if ctx.Err() == nil && ended.Wished {
 			return nil
 		}
 		return errSaid
@@ -142,14 +138,6 @@ func (c *PhoneCmd) Run(ctx context.Context, env *environment) error {
 		return errSaid
 	}
 	return err
-}
-
-// asked reports whether the enrolment was to end like this.
-func (c *PhoneCmd) asked(ended *phone.EndedError) bool {
-	if ended.Status == "cancelled" {
-		return c.CancelAt != ""
-	}
-	return c.Fail != "" || c.NoNFC
 }
 
 // phoneSteps say what was done, in the words of somebody who watches.
@@ -169,6 +157,7 @@ var phoneReasons = map[string]string{
 	enrolment.ReasonFaceNoMatch:     "the face did not match the document",
 	enrolment.ReasonTooManyAttempts: "the face did not match the document, and there are no tries left",
 	"SCAN_DOCUMENT_NOT_RECOGNIZED":  "the document could not be read",
+	"SESSION_EXPIRED":               "time ran out",
 	"INVALID_CONFIG":                "what the code asks for has a mistake",
 }
 
@@ -177,6 +166,21 @@ func because(code string) string {
 		return words + " (" + code + ")"
 	}
 	return code
+}
+
+// noForm says why data does not tell what to play.
+func noForm(empty bool) string {
+	if empty {
+		return "The code's session has no data"
+	}
+	return "What the code asks for is not in the reader app's form"
+}
+
+func atStep(step string) string {
+	if step == "" {
+		return ""
+	}
+	return " at " + step
 }
 
 // tellProgress prints one line, or nothing for what needs no word.
@@ -192,8 +196,14 @@ func tellProgress(w io.Writer, p phone.Progress) {
 		if p.Detail != "" {
 			fmt.Fprintf(w, "! What the code asks for has a mistake: %s\n", p.Detail)
 		} else {
-			fmt.Fprintln(w, "! What the code asks for is not in the reader app's form; a usual enrolment is played")
+			fmt.Fprintf(w, "! %s; a usual enrolment is played\n", noForm(p.Empty))
 		}
+	case phone.Listed:
+		fmt.Fprintf(w, "! %s; the steps that it expects are played: %s\n", noForm(p.Empty), p.Detail)
+	case phone.Wished:
+		fmt.Fprintf(w, "! The console chose the outcome %s%s\n", p.Detail, atStep(p.Step))
+	case phone.Unfit:
+		fmt.Fprintf(w, "! What the console chose does not come: %s\n", p.Detail)
 	case phone.Done:
 		fmt.Fprintf(w, "✓ %-16s %s\n", p.Step, phoneSteps[p.Step])
 	case phone.Skipped:

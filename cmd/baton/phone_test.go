@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"baton/internal/enrolment"
 	"baton/internal/phone"
 )
 
@@ -26,12 +27,13 @@ func TestPhoneNamesEveryProblemOfItsFlags(t *testing.T) {
 		{"a bare text", []string{text}, []string{"does not say which server"}},
 		{"no code", []string{"scan me"}, []string{"neither the text of a QR code nor its link"}},
 		{"a server that is none", []string{text, "--url", "relay"}, []string{"--url"}},
-		{"all at once", []string{text, "--url", "http://relay.test", "--outcome", "fine", "--fail", "all", "--cancel-at", "LUNCH",
+		{"all at once", []string{text, "--url", "http://relay.test", "--outcome", "fine", "--at", "DINNER", "--cancel-at", "LUNCH",
 			"--sandbox", "nowhere", "--steps", "SCAN,TEA", "--specimens", "PASSPORT=zoe"},
-			[]string{"6 problems", `not "fine"`, `not "all"`, `not "LUNCH"`, `not "TEA"`, `no "zoe" for PASSPORT; there are ana, bo, cleo-expired`, "--sandbox"}},
+			[]string{"7 problems", `not "fine"`, "leave these two out", `not "DINNER"`, `not "LUNCH"`, `not "TEA"`, `no "zoe" for PASSPORT; there are ana, bo, cleo-expired`, "--sandbox"}},
 		{"a device and a number that are none", []string{text, "--url", "http://relay.test", "--device", "mine", "--number", "7"}, []string{"2 problems", "--device", "--number"}},
 		{"steps after the end", []string{text, "--url", "http://relay.test", "--steps", "INFO,SCAN"}, []string{"nothing follows it"}},
 		{"an outcome that the phone decides", []string{text, "--url", "http://relay.test", "--outcome", "incomplete"}, []string{"--outcome"}},
+		{"a step for what has no moment", []string{text, "--url", "http://relay.test", "--outcome", "face_mismatch", "--at", "FACE"}, []string{"--at", "network_cut"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -56,7 +58,7 @@ func TestPhoneHelpNamesEveryValue(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	run(t.Context(), []string{"phone", "--help"}, func(string) string { return "" }, &stdout, &stderr)
 	help := strings.Join(strings.Fields(stdout.String()), " ")
-	for _, values := range [][]string{phoneOutcomes(), phoneFailures(), phone.Steps()} {
+	for _, values := range [][]string{strings.Split(enrolment.OutcomeNames(), ", "), phone.Steps()} {
 		for _, value := range values {
 			if !strings.Contains(help, value) {
 				t.Errorf("the help does not name %s", value)
@@ -72,6 +74,10 @@ func TestTellProgress(t *testing.T) {
 		{State: phone.Asked},
 		{State: phone.Reported},
 		{State: phone.Claimed, Detail: "5b0a35c2"},
+		{State: phone.Generic},
+		{State: phone.Listed, Detail: "SCAN, INFO", Empty: true},
+		{State: phone.Wished, Detail: "user_cancels", Step: "FACE"},
+		{State: phone.Unfit, Detail: "the outcome background_hit needs more"},
 		{State: phone.Began, Kind: "scan", Step: "SCAN"},
 		{State: phone.Done, Step: "SCAN"},
 		{State: phone.Skipped, Step: "READ", Reason: "READ_NFC_UNAVAILABLE"},
@@ -90,6 +96,10 @@ func TestTellProgress(t *testing.T) {
 ? Somebody asks you to verify your identity
 ✓ Thank you. The page was told that it wasn't you; what had not ended has been stopped.
 ✓ Session 5b0a35c2 is this phone's
+! What the code asks for is not in the reader app's form; a usual enrolment is played
+! The code's session has no data; the steps that it expects are played: SCAN, INFO
+! The console chose the outcome user_cancels at FACE
+! What the console chose does not come: the outcome background_hit needs more
 ✓ SCAN             Document scanned
 – READ             skipped: this phone cannot read chips (READ_NFC_UNAVAILABLE)
 ! FACE             trying again: the face did not match the document (FACE_NO_MATCH)

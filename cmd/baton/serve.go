@@ -112,14 +112,14 @@ func (c *ServeCmd) registration(db *sqlite.DB, sessions *handoff.Service, site s
 	if err != nil {
 		return nil, err
 	}
-	return newRegistration(db, sessions, provider, handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmPrompt}, 0, nil, site), nil
+	return newRegistration(db, sessions, provider, handoff.Protection{Once: true, Separate: true, Confirm: handoff.ConfirmPrompt}, 0, nil, nil, site), nil
 }
 
 func newRegistration(db *sqlite.DB, sessions *handoff.Service, provider registration.Provider, protection handoff.Protection,
-	codeLifetime time.Duration, ask asking, site site) *registration.Service {
+	codeLifetime time.Duration, ask asking, asker func() string, site site) *registration.Service {
 	asked := askedBy(enrolment.Default())
 	return registration.NewService(registration.Config{
 		Store: db, Handoff: sessions, Provider: provider, Data: asked.Data, Steps: asked.Steps, Ask: ask, Tenant: registrationTenant,
-		Protection: protection, Requester: handoff.Requester{Name: views.Brand}, CodeLifetime: codeLifetime, Log: site.log,
+		Protection: protection, Requester: handoff.Requester{Name: views.ExampleBank}, Asker: asker, CodeLifetime: codeLifetime, Log: site.log,
 	})
 }

@@ -30,7 +30,7 @@ type shot struct {
 // shots are the live pages and everything in the gallery.
 func shots() []shot {
 	all := []shot{
-		{"live-home", "/"}, {"live-register", "/register"}, {"live-integrate", "/integrate"}, {"live-reference", "/reference"}, {"live-gallery", "/gallery"}, {"live-console", "/console"},
+		{"live-home", "/"}, {"live-register", "/register"}, {"live-integrate", "/integrate"}, {"live-reference", "/reference"}, {"live-gallery", "/gallery"}, {"live-console", "/console"}, {"live-brand", "/console/brand"},
 	}
 	for _, page := range specimen.Pages() {
 		all = append(all, shot{page.View + "-" + page.State, page.Path()})
@@ -170,10 +170,10 @@ const highest = 12000
 // picture keeps what the tab shows now, from its top to its end or to as far as can be drawn.
 func (b *tab) picture(file string, width int64) {
 	b.t.Helper()
-	yes, height := true, min(highest, eval[int64](b, `Math.max(innerHeight, document.documentElement.scrollHeight)`))
+	height := min(highest, eval[int64](b, `Math.max(innerHeight, document.documentElement.scrollHeight)`))
+	b.do("make room", chromedp.EmulateViewport(width, height)) // beyond the window, what is written from right to left is drawn elsewhere
 	taken, err := chromedp.Call(b.ctx, cdppage.CaptureScreenshot, cdppage.CaptureScreenshotParams{
-		Format: cdppage.CaptureScreenshotFormatPng, CaptureBeyondViewport: &yes, FromSurface: &yes,
-		Clip: &cdppage.Viewport{Width: float64(width), Height: float64(height), Scale: 1},
+		Format: cdppage.CaptureScreenshotFormatPng,
 	})
 	if err != nil {
 		b.t.Fatalf("%s: a picture for %s: %v", b.name, file, err)

@@ -135,7 +135,7 @@ func playBackend(t *testing.T, address string, tasks []snippets.Snippet, shown m
 		t.Errorf("a new session is %+v", now)
 	}
 	mustRun(t, folder, "baton", "phone", "--fast", "--yes", session.Link)
-	if now := status(); now.Status != "completed" || !slices.Equal(now.Services, []string{"SCAN", "READ", "FACE", "INFO"}) {
+	if now := status(); now.Status != "completed" || !slices.Equal(now.Services, []string{"SCAN", "READ", "FACE", "BACKGROUND_CHECK", "INFO"}) {
 		t.Errorf("after the phone the session is %+v", now)
 	}
 	printed, run := does(snippets.FollowUp, session.ID)
@@ -154,6 +154,29 @@ func playBackend(t *testing.T, address string, tasks []snippets.Snippet, shown m
 	if err := json.Unmarshal([]byte(printed), &data); err != nil || len(data.Documents) != 1 || data.Documents[0].DocumentType != "PASSPORT" {
 		t.Errorf("the follow-up printed %q (%v)", printed, err)
 	}
+
+	// The phone hands in results that are genuine and not good enough.
+	one := tasks[slices.IndexFunc(tasks, func(s snippets.Snippet) bool { return s.Task == snippets.FollowUp })]
+	command := snippetCommand(t, t.TempDir(), one, shown[one.ID()])
+	for outcome, code := range refusedOutcomes {
+		printed, _ := does(snippets.Create)
+		if err := json.Unmarshal([]byte(printed), &session); err != nil {
+			t.Fatal(err)
+		}
+		mustRun(t, folder, "baton", "phone", "--fast", "--yes", "--outcome", outcome, session.Link)
+		stdout, stderr, err := runIn(t, folder, append(command, session.ID)...)
+		if err == nil || stdout != "" || !strings.Contains(stderr, "refused: "+code) {
+			t.Errorf("%s: %v, want it refused as %s\n%s%s", outcome, err, code, stdout, stderr)
+		}
+	}
+}
+
+// refusedOutcomes are what a phone can hand in that is genuine and not good enough, and the codes that say so.
+var refusedOutcomes = map[string]string{
+	string(sandbox.FaceMismatch):      "FACE_NO_MATCH",
+	string(sandbox.DocumentTampering): "DOCUMENT_REFUSED",
+	string(sandbox.ChipInvalid):       "DOCUMENT_REFUSED",
+	string(sandbox.BackgroundHit):     "BACKGROUND_REFUSED",
 }
 
 // checkFetched holds that what was only fetched is the result and the keys, by checking it.

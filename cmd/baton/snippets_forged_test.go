@@ -13,7 +13,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +34,7 @@ const (
 // forger is a provider whose results are wrong, each in one way. The way is part of its address.
 type forger struct {
 	t        *testing.T
+	created  atomic.Int32 // sessions for sites that are to judge
 	key      *rsa.PrivateKey
 	stranger *rsa.PrivateKey
 }
@@ -41,7 +44,7 @@ var forgeries = []string{"", "jti", "aud", "iss", "exp", "no-exp", "no-jti", "si
 
 func newForger(t *testing.T) *httptest.Server {
 	t.Helper()
-	f := forger{t: t}
+	f := &forger{t: t}
 	for _, key := range []**rsa.PrivateKey{&f.key, &f.stranger} {
 		made, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -62,6 +65,21 @@ func newForger(t *testing.T) *httptest.Server {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"sessionId": %q, "qrCodeText": "x", "qrCodeTextWithDynamicLink": "x"}`, forgedSession)
 	})
+	mux.HandleFunc("POST /judged/api/v1/session", func(w http.ResponseWriter, _ *http.Request) { // each with the next judgement
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"sessionId": %q, "qrCodeText": "x", "qrCodeTextWithDynamicLink": "x"}`, judgedSession(int(f.created.Add(1))-1))
+	})
+	mux.HandleFunc("GET /judged/api/v1/info/{session}", func(w http.ResponseWriter, r *http.Request) {
+		i := slices.IndexFunc(judgements(), func(j judgement) bool { return strings.HasSuffix(r.PathValue("session"), j.id()) })
+		if i < 0 {
+			http.Error(w, "this session has no result", http.StatusBadRequest)
+			return
+		}
+		data := soundData()
+		judgements()[i].change(data)
+		w.Header().Set("Content-Type", "application/jwt")
+		fmt.Fprint(w, f.sign("", map[string]any{"jti": r.PathValue("session"), "data": data}))
+	})
 	mux.HandleFunc("GET /{way}/api/.well-known/jwks.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: f.key.Public(), KeyID: "key-1", Algorithm: "RS256", Use: "sig"}}})
@@ -80,11 +98,15 @@ func newForger(t *testing.T) *httptest.Server {
 }
 
 // result is a result that is wrong in the way given.
-func (f forger) result(way string) string {
+func (f *forger) result(way string) string { return f.sign(way, nil) }
+
+// sign signs a result with other claims, in the way given.
+func (f *forger) sign(way string, others map[string]any) string {
 	claims := map[string]any{
 		"iss": forgedIssuer, "aud": forgedAudience, "jti": forgedSession, "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(),
-		"data": map[string]any{"documents": []any{map[string]any{"documentType": "PASSPORT"}}},
+		"data": soundData(),
 	}
+	maps.Copy(claims, others)
 	maps.Copy(claims, map[string]map[string]any{
 		"jti": {"jti": otherSession}, "aud": {"aud": "another-shop"}, "iss": {"iss": "https://other.test"},
 		"exp": {"exp": time.Now().Add(-time.Hour).Unix(), "iat": time.Now().Add(-2 * time.Hour).Unix()},

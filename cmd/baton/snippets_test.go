@@ -76,7 +76,7 @@ func shownSnippets(t *testing.T, address string) map[string]string {
 	}
 	shown := map[string]string{}
 	document.Find("[data-snippet]").Each(func(_ int, s *goquery.Selection) {
-		shown[s.AttrOr("data-snippet", "")] = s.Find("pre code").Text()
+		shown[s.AttrOr("data-snippet", "")] = s.Find(`[data-part="source"] pre code`).Text()
 	})
 	for _, one := range snippets.All() {
 		if shown[one.ID()] == "" {

@@ -161,7 +161,7 @@ func (c *Client) Image(ctx context.Context, image registration.Image) ([]byte, e
 		return nil, err
 	}
 	switch {
-	case answer.status == http.StatusNotFound:
+	case answer.status == http.StatusNotFound, answer.status == http.StatusGone:
 		return nil, registration.ErrImageGone
 	case answer.status != http.StatusOK:
 		return nil, answer.failure()

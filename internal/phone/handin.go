@@ -1,13 +1,12 @@
 package phone
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 
 	"baton/internal/client"
+	"baton/internal/enrolment"
 )
 
 // outcomeIncomplete is the sandbox's word for a result of what was done before the enrolment ended early.
@@ -25,15 +24,17 @@ func (r *run) handIn(ctx context.Context, incomplete bool) error {
 		Documents []string `json:"documents"`
 		Steps     []string `json:"steps"`
 		Outcome   string   `json:"outcome,omitempty"`
-	}{Data: r.config.Encode(), Documents: make([]string, len(r.documents)), Steps: append([]string{}, r.done...), Outcome: r.phone.Outcome}
+	}{Data: r.config.Encode(), Documents: make([]string, len(r.documents)), Steps: append([]string{}, r.done...), Outcome: string(enrolment.OutcomeSuccess)}
+	if r.wish.Outcome.ByProvider() {
+		body.Outcome = string(r.wish.Outcome)
+	}
 	for i, taken := range r.documents {
 		body.Documents[i] = taken.specimen.ID
 	}
 	if incomplete {
 		body.Outcome = outcomeIncomplete
 	}
-	sandbox := cmp.Or(r.phone.Sandbox, r.phone.Server+"/sandbox")
-	err := r.client.Call(ctx, http.MethodPost, sandbox+"/api/v1/enrolment/"+url.PathEscape(r.session.SessionID), client.Credential{Authorization: "Bearer " + r.session.Token}, body, nil)
+	err := r.client.Call(ctx, http.MethodPost, r.enrolmentURL(), client.Credential{Authorization: "Bearer " + r.session.Token}, body, nil)
 	if refused, ok := errors.AsType[*RefusedError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusMethodNotAllowed) {
 		r.tell(Progress{State: NoSandbox, Detail: "the server has no sandbox that takes results"})
 		return nil

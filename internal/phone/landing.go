@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"baton/internal/client"
@@ -26,6 +27,7 @@ type Request struct {
 	Started                      time.Time
 	Confirm                      Confirm
 	Status                       string // of the session: created until a phone has claimed it
+	Steps                        []string
 }
 
 // ErrNoNumber is what Run returns where the session asks for the number on its page and nobody can say it.
@@ -47,6 +49,15 @@ func (r *run) enter(ctx context.Context) error {
 		// The server knows how to open a session after all.
 		if request, err = r.insistOpen(ctx); err != nil {
 			return err
+		}
+	}
+	if slices.Contains([]string{"completed", statusFailed, statusCancelled}, request.Status) {
+		return &EndedBeforeError{request.Status}
+	}
+	// Before the claim, so that the code is still good for another try.
+	if len(request.Steps) > 0 && len(r.phone.Steps) == 0 {
+		if err := r.phone.Wish.Check(request.Steps); err != nil {
+			return &UnfitError{err}
 		}
 	}
 	if err := r.confirm(ctx, *request); err != nil {
@@ -87,6 +98,7 @@ func (r *run) insistOpen(ctx context.Context) (*Request, error) {
 type opened struct {
 	Requester struct{ Name, Browser, System, Place string }
 	Confirm   Confirm
+	Steps     []string
 	Status    string
 	CreatedAt string
 }
@@ -97,13 +109,17 @@ func (r *run) asked(o opened) *Request {
 		Name: client.Printable(o.Requester.Name), Browser: client.Printable(o.Requester.Browser), System: client.Printable(o.Requester.System), Place: client.Printable(o.Requester.Place),
 		Started: started, Confirm: o.Confirm, Status: client.Printable(o.Status),
 	}
+	for _, step := range o.Steps {
+		request.Steps = append(request.Steps, client.Printable(step))
+	}
+	r.steps = request.Steps
 	r.tell(Progress{State: Asked, Request: request})
 	return &request
 }
 
 // confirm takes the person's word. A session that was claimed has it already.
 func (r *run) confirm(ctx context.Context, request Request) error {
-	if request.Status == "claimed" || request.Status == "completed" {
+	if request.Status == "claimed" {
 		return nil
 	}
 	switch request.Confirm {

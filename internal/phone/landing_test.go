@@ -74,7 +74,7 @@ func TestRunAsksThePerson(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := phone.Request{Name: "Example Shop", Browser: "Firefox", System: "Windows", Started: created.CreatedAt, Confirm: phone.ConfirmPrompt, Status: "created"}
+		want := phone.Request{Name: "Example Shop", Browser: "Firefox", System: "Windows", Started: created.CreatedAt, Confirm: phone.ConfirmPrompt, Status: "created", Steps: []string{"SCAN", "INFO"}}
 		if diff := cmp.Diff(want, asked); diff != "" {
 			t.Errorf("asked (-want +got):\n%s", diff)
 		}

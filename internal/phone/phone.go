@@ -6,27 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"baton/internal/client"
 	"baton/internal/enrolment"
 )
 
-// Failure is what goes wrong on the phone because it was asked to.
-type Failure string
-
-// The failures. Whether each ends the enrolment is decided by the session's own rules: an expired document goes
-// through where it is allowed. A phone that cannot read chips is Phone.NoChipReader.
-const (
-	FailNothing  Failure = ""
-	FailDocument Failure = "not-recognised" // no camera makes sense of the document
-	FailExpired  Failure = "expired"        // the document has expired
-	FailFace     Failure = "face"           // the face never matches
-)
-
 // Reasons beside those of package enrolment, in the provider's codes.
 const (
 	reasonUnread  = "SCAN_DOCUMENT_NOT_RECOGNIZED"
+	reasonTimeout = "SESSION_EXPIRED"
 	reasonBadData = "INVALID_CONFIG"
 )
 
@@ -37,9 +27,6 @@ const (
 	bestMatch      = enrolment.MaxMatchLevel
 	cancelDeadline = 5 * time.Second // nobody waits longer for a program that is to stop
 )
-
-// Failures are all that can be asked for.
-func Failures() []Failure { return []Failure{FailDocument, FailExpired, FailFace} }
 
 // Steps are the services that a phone can be told to report, in their usual order.
 func Steps() []string {
@@ -58,13 +45,10 @@ type Phone struct {
 	Number func(ctx context.Context, again bool) (digits string, err error) // those on the page; "" declines; nil: ErrNoNumber
 
 	Sandbox string // address of the sandbox that takes the result; "" for Server + "/sandbox"
-	Outcome string // what the sandbox should make of it; "" for its default
 
-	Fail         Failure
-	CancelAt     string            // stop when this service's first screen comes; "" never
-	NoChipReader bool              // the phone has no NFC
-	Specimens    map[string]string // document type → enrolment.Specimen.ID; missing types take the default
-	Steps        []string          // report just these instead of what data says, and hand in no result
+	Wish      enrolment.Wish    // what the enrolment comes to; the zero Wish for what the sandbox says, else success
+	Specimens map[string]string // document type → enrolment.Specimen.ID; missing types take the default
+	Steps     []string          // report just these instead of what data says, and hand in no result
 
 	Pace time.Duration // how long each thing takes that a person would do; 0 for at once
 	HTTP *http.Client  // nil for one of its own
@@ -79,7 +63,10 @@ const (
 	Asked        State = "asked"         // the server has said who asks: Request
 	Reported     State = "reported"      // it was not the person: the page is told, and a session that lived has ended
 	Claimed      State = "claimed"       // the session is this phone's; Detail names its id
-	Generic      State = "generic"       // data is not the reader app's: the default enrolment is played
+	Generic      State = "generic"       // data is empty or not the reader app's: the default enrolment is played; Detail names a mistake
+	Listed       State = "listed"        // the same, and the steps that the session names are played; Detail lists them
+	Wished       State = "wished"        // the sandbox was told what this comes to: Detail, and Step where it happens at one
+	Unfit        State = "unfit"         // what the sandbox was told cannot be had; Detail says why. It goes on without
 	Began        State = "began"         // a screen came up
 	Done         State = "done"          // a service was reported
 	Skipped      State = "skipped"       // a service was reported as skipped, for Reason
@@ -101,6 +88,7 @@ type Progress struct {
 	Reason string
 	Detail string
 	Wait   time.Duration // Waiting: until the next attempt
+	Empty  bool          // Generic, Listed: there is no data at all
 
 	Request Request // Asked: who asks
 }
@@ -114,6 +102,7 @@ var ErrUnreachable = client.ErrUnreachable
 type EndedError struct {
 	Status string // failed or cancelled
 	Reason string
+	Wished bool // this phone, or the sandbox, was told to let it end so
 }
 
 func (e *EndedError) Error() string {
@@ -121,8 +110,8 @@ func (e *EndedError) Error() string {
 }
 
 // Run shows who asks, claims the session once the person agrees, where that is asked for, and goes through the
-// enrolment. It returns nil when the session is complete or reported, an *EndedError when it failed or was cancelled, a
-// *RefusedError when the server refused a call, ErrUnreachable in the chain when it did not answer, and what Agree and
+// enrolment. It returns nil when the session is complete or reported, an *EndedError when it failed or was cancelled, an
+// *EndedBeforeError when that was before, an *UnfitError where it cannot come to Wish, a *RefusedError when the server refused a call, ErrUnreachable in the chain when it did not answer, and what Agree and
 // Number return. If ctx ends after the claim, the session is cancelled before Run returns. progress is called
 // in Run's goroutine; nil is nobody.
 func (p *Phone) Run(ctx context.Context, progress func(Progress)) error {
@@ -162,6 +151,9 @@ type run struct {
 		Token     string `json:"token"`
 		Data      string `json:"data"`
 	}
+	steps     []string // that the session expects, as far as the server has said
+	wish      enrolment.Wish
+	wasCut    bool
 	config    enrolment.Config
 	handsIn   bool // a result can be made
 	done      []string
@@ -186,22 +178,37 @@ func (r *run) claim(ctx context.Context) error {
 // up the session: a screen's key is its place in the plan and its step.
 func (r *run) walk(ctx context.Context) error {
 	if len(r.phone.Steps) > 0 {
-		return r.walkSteps(ctx)
+		r.wish = r.phone.Wish
+		return r.walkSteps(ctx, r.phone.Steps)
 	}
 	config, err := enrolment.Parse(r.session.Data)
 	if field, ok := errors.AsType[*enrolment.FieldError](err); ok && field.Path != "" {
 		r.tell(Progress{State: Generic, Detail: field.Error()})
 		return r.end(ctx, statusFailed, reasonBadData)
 	} else if err != nil {
-		r.tell(Progress{State: Generic})
-		config = enrolment.Default()
+		instead, listed := enrolment.ForSteps(r.steps)
+		switch empty := r.session.Data == ""; {
+		case listed:
+			r.tell(Progress{State: Listed, Detail: strings.Join(r.steps, ", "), Empty: empty})
+			config = instead
+		case len(r.steps) > 0: // in an order that no enrolment has
+			r.tell(Progress{State: Listed, Detail: strings.Join(r.steps, ", "), Empty: empty})
+			r.wish = r.phone.Wish
+			return r.walkSteps(ctx, r.steps)
+		default:
+			r.tell(Progress{State: Generic, Empty: empty})
+			config = enrolment.Default()
+		}
 	}
 	r.config, r.handsIn = config, true
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
 	r.documents = make([]capture, len(config.Documents))
 	plan := config.Plan()
 	for i, screen := range plan {
-		if r.phone.CancelAt != "" && r.phone.CancelAt == screenService(plan, i) {
-			return r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
+		if over, err := r.happens(ctx, i, screenService(plan, i)); over {
+			return err
 		}
 		if err := r.play(ctx, i, screen); err != nil {
 			return err
@@ -222,16 +229,16 @@ func screenService(plan []enrolment.Screen, index int) string {
 }
 
 // walkSteps reports services without knowing what they stand for.
-func (r *run) walkSteps(ctx context.Context) error {
-	for i, step := range r.phone.Steps {
-		if r.phone.CancelAt == step {
-			return r.end(ctx, statusCancelled, enrolment.ReasonCancelled)
+func (r *run) walkSteps(ctx context.Context, steps []string) error {
+	for i, step := range steps {
+		if over, err := r.happens(ctx, i, step); over {
+			return err
 		}
 		r.tell(Progress{State: Began, Step: step})
 		if err := client.Pause(ctx, r.phone.Pace); err != nil {
 			return err
 		}
-		if step == enrolment.StepRead && r.phone.NoChipReader {
+		if step == enrolment.StepRead && !r.readsChips() {
 			if err := r.skip(ctx, i, step, enrolment.ReasonNoChipReader); err != nil {
 				return err
 			}
@@ -241,7 +248,7 @@ func (r *run) walkSteps(ctx context.Context) error {
 			return err
 		}
 	}
-	if slices.Contains(r.phone.Steps, enrolment.StepInfo) {
+	if slices.Contains(steps, enrolment.StepInfo) {
 		r.tell(Progress{State: Completed})
 	}
 	return nil
@@ -303,7 +310,7 @@ func (r *run) end(ctx context.Context, status, reason string) error {
 		state = Cancelled
 	}
 	r.tell(Progress{State: state, Reason: reason})
-	return &EndedError{Status: status, Reason: reason}
+	return &EndedError{Status: status, Reason: reason, Wished: r.wish.Outcome.ByPhone() && r.wish.Outcome != enrolment.OutcomeNetworkCut}
 }
 
 // leave cancels the session after ctx has ended: once, and not for long.

@@ -28,7 +28,7 @@ func (r *run) play(ctx context.Context, index int, screen enrolment.Screen) erro
 	case enrolment.KindScan:
 		decision = r.scan(screen)
 	case enrolment.KindRead:
-		if decision = screen.Open(!r.phone.NoChipReader); decision.Action == enrolment.Continue {
+		if decision = screen.Open(r.readsChips()); decision.Action == enrolment.Continue {
 			r.documents[screen.Document].chipRead = true
 		}
 	case enrolment.KindFace:
@@ -53,8 +53,10 @@ func (r *run) play(ctx context.Context, index int, screen enrolment.Screen) erro
 	return r.report(ctx, index, screen.Step)
 }
 
+func (r *run) readsChips() bool { return r.wish.Outcome != enrolment.OutcomeNFCUnavailable }
+
 func (r *run) scan(screen enrolment.Screen) enrolment.Decision {
-	if r.phone.Fail == FailDocument {
+	if r.wish.Outcome == enrolment.OutcomeUnreadableDocument {
 		return enrolment.Decision{Action: enrolment.Fail, Reason: reasonUnread}
 	}
 	taken := &r.documents[screen.Document]
@@ -64,7 +66,7 @@ func (r *run) scan(screen enrolment.Screen) enrolment.Decision {
 
 // specimen is the document of that type that the phone was given, or the first that fits.
 func (r *run) specimen(documentType string) enrolment.Specimen {
-	if r.phone.Fail == FailExpired {
+	if r.wish.Outcome == enrolment.OutcomeExpiredDocument {
 		for _, s := range enrolment.SpecimensFor(documentType) {
 			if s.Expired(r.now()) {
 				return s
@@ -80,7 +82,7 @@ func (r *run) specimen(documentType string) enrolment.Specimen {
 
 func (r *run) face(ctx context.Context, screen enrolment.Screen) (enrolment.Decision, error) {
 	level := bestMatch
-	if r.phone.Fail == FailFace {
+	if r.wish.Outcome == enrolment.OutcomeTooManyAttempts {
 		level = 0
 	}
 	for attempt := 1; ; attempt++ {

@@ -39,6 +39,7 @@ type Config struct {
 	// its person must not be able to claim.
 	Protection handoff.Protection
 	Requester  handoff.Requester // who the phone says is asking; what is left empty the first page fills
+	Asker      func() string     // the requester's name as it is when a hand-over begins; nil for Requester's
 
 	CodeLifetime time.Duration // of each code; zero for handoff.MaxTTL
 
@@ -61,6 +62,7 @@ type Service struct {
 
 	protection handoff.Protection
 	requester  handoff.Requester
+	asker      func() string
 
 	policy Policy
 	clock  func() time.Time
@@ -83,7 +85,7 @@ func NewService(c Config) *Service {
 	return &Service{
 		store: c.Store, handoff: c.Handoff, provider: c.Provider,
 		data: c.Data, steps: c.Steps, ask: c.Ask, tenant: c.Tenant, lifetime: c.CodeLifetime,
-		protection: c.Protection, requester: c.Requester, policy: *c.Policy,
+		protection: c.Protection, requester: c.Requester, asker: c.Asker, policy: *c.Policy,
 		clock: c.Now, log: c.Log,
 	}
 }
@@ -127,11 +129,15 @@ func (s *Service) handOver(ctx context.Context, key Key) (handoff.Session, hando
 	if err != nil {
 		return handoff.Session{}, handoff.PageToken{}, nil, err
 	}
+	requester := s.requester
+	if s.asker != nil {
+		requester.Name = s.asker()
+	}
 	digest := key.Digest()
 	session, secrets, err := s.handoff.Create(ctx, handoff.Creation{
 		Tenant: s.tenant, Token: token, Data: asked.Data, Steps: asked.Steps, TTL: s.lifetime,
 		Reference:  "registration-" + hex.EncodeToString(digest[:8]), // tells registrations apart, opens none
-		Protection: s.protection, Requester: s.requester,
+		Protection: s.protection, Requester: requester,
 	})
 	return session, secrets.Page, policy, err
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,24 +16,28 @@ import (
 	"baton/internal/enrolment"
 )
 
-// Outcome is what the sandbox makes of an enrolment.
-type Outcome string
+// Outcome is what the sandbox makes of an enrolment: one that the provider brings about, or Incomplete.
+type Outcome = enrolment.Outcome
 
-// The outcomes. All but Success and Incomplete are results that a backend must refuse.
+// The outcomes. All but Success, ImagesGone, SlowProvider and Incomplete are results that a backend must refuse.
 const (
-	Success           Outcome = "success"            // every check passed; the default
-	FaceMismatch      Outcome = "face_mismatch"      // the face is another person's
-	DocumentTampering Outcome = "document_tampering" // the document's photo was changed
-	ChipInvalid       Outcome = "chip_invalid"       // the chip's data is not what the country signed
-	BackgroundHit     Outcome = "background_hit"     // the person is on a list
-	TamperedResult    Outcome = "tampered_result"    // the result was changed after it was signed
-	ExpiredResult     Outcome = "expired_result"     // the result's exp has passed
-	Incomplete        Outcome = "incomplete"         // the enrolment failed or was cancelled; the result has what was done
+	Success           = enrolment.OutcomeSuccess
+	FaceMismatch      = enrolment.OutcomeFaceMismatch
+	DocumentTampering = enrolment.OutcomeDocumentTampering
+	ChipInvalid       = enrolment.OutcomeChipInvalid
+	BackgroundHit     = enrolment.OutcomeBackgroundHit
+	TamperedResult    = enrolment.OutcomeTamperedResult
+	ExpiredResult     = enrolment.OutcomeExpiredResult
+	ImagesGone        = enrolment.OutcomeImagesGone
+	SlowProvider      = enrolment.OutcomeSlowProvider
+
+	Incomplete Outcome = "incomplete" // the enrolment failed or was cancelled; the result has what was done
 )
 
-// Outcomes returns all of them, Success first.
+// Outcomes returns those that an enrolment can name, Success first.
 func Outcomes() []Outcome {
-	return []Outcome{Success, FaceMismatch, DocumentTampering, ChipInvalid, BackgroundHit, TamperedResult, ExpiredResult, Incomplete}
+	all := slices.DeleteFunc(enrolment.Outcomes(), func(o Outcome) bool { return o.ByPhone() })
+	return append(all, Incomplete)
 }
 
 // Enrolment is the body of POST /api/v1/enrolment/{sessionId}: what a phone has done. Unknown keys are ignored.
@@ -42,7 +47,7 @@ type Enrolment struct {
 	// Documents are the ids of the specimens, one for each document of Data; empty ones and missing ones at the end
 	// are the defaults of their types.
 	Documents []string `json:"documents,omitempty"`
-	// Outcome is Success if it is empty.
+	// Outcome is what was chosen for the session if it is empty, where that is the provider's to bring about, else Success.
 	Outcome Outcome `json:"outcome,omitempty"`
 	// Steps are the services that were done, in the order of the plan; missing is all of it. A service that is left
 	// out was skipped, which only READ can be, or, with Incomplete, not reached.
@@ -83,6 +88,13 @@ func (s *Sandbox) enrol(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, codeInput, "The body must be one JSON object: `data` and `outcome` strings, `documents` and `steps` arrays of strings.")
 		return
 	}
+	if handedIn.Outcome == "" { // from a phone that does not ask itself
+		wished := handedIn
+		wished.Outcome = s.take(id).Outcome
+		if _, err := wished.order(id, s.now()); err == nil && wished.Outcome.ByProvider() { // else it cannot be had
+			handedIn = wished
+		}
+	}
 	o, err := handedIn.order(id, s.now())
 	if wrong, isWrong := errors.AsType[*orderError](err); isWrong {
 		refuse(w, http.StatusBadRequest, wrong.code, wrong.sentence)
@@ -98,14 +110,29 @@ func (s *Sandbox) enrol(w http.ResponseWriter, r *http.Request) {
 	}
 	result, err := s.result(o)
 	if err == nil {
-		err = s.store.SaveResult(r.Context(), result)
+		result.HandedIn = handedIn.digest()
+		err = s.store.SaveResult(r.Context(), result, s.now())
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrHasResult):
+		refuse(w, http.StatusConflict, codeHasResult, "This session has a result already, and it stays as it is. Start a new session for another one.")
+		return
+	case err != nil:
 		s.broken(w, r, "make a result", err)
 		return
 	}
+	if o.outcome == SlowProvider {
+		s.delay(id)
+	}
 	s.log.InfoContext(r.Context(), "sandbox has a result", "session", id, "outcome", string(o.outcome))
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// digest tells a repeated call from another enrolment.
+func (e Enrolment) digest() []byte {
+	text, _ := json.Marshal(e) // strings always can be
+	sum := sha256.Sum256(text)
+	return sum[:]
 }
 
 // orderError says what is wrong with an enrolment.

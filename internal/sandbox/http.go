@@ -22,6 +22,7 @@ const maxBody = 64 << 10 // bytes
 //	DELETE /api/v1/info/{sessionId}         Bearer; 204 also where nothing was
 //	GET    /api/v1/info/img/{id}            Bearer; image/jpeg
 //	POST   /api/v1/enrolment/{sessionId}    Bearer; see Enrolment
+//	GET    /api/v1/enrolment/{sessionId}    Bearer; what the enrolment is to come to: {"outcome", "at"}
 //	GET    /api/v1/specimen/{type}/{id}/{picture}  no credential; a specimen's picture, such as front.jpg
 func (s *Sandbox) Handler() http.Handler {
 	mux := http.NewServeMux()
@@ -30,7 +31,7 @@ func (s *Sandbox) Handler() http.Handler {
 	mux.Handle("/api/v1/info", methods{http.MethodGet: s.authorised(s.info)})
 	mux.Handle("/api/v1/info/{sessionId}", methods{http.MethodGet: s.authorised(s.info), http.MethodDelete: s.authorised(s.deleteInfo)})
 	mux.Handle("/api/v1/info/img/{id}", methods{http.MethodGet: s.authorised(s.image)})
-	mux.Handle("/api/v1/enrolment/{sessionId}", methods{http.MethodPost: s.authorised(s.enrol)})
+	mux.Handle("/api/v1/enrolment/{sessionId}", methods{http.MethodPost: s.authorised(s.enrol), http.MethodGet: s.authorised(s.wish)})
 	mux.Handle("/api/v1/specimen/{type}/{id}/{picture}", methods{http.MethodGet: s.specimen})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusNotFound, codeNotFound, "The sandbox has no such address. See its list of calls.")
@@ -61,6 +62,7 @@ const (
 	codeInput      = "INVALID_INPUT"
 	codeNoSession  = "SESSION_EXPIRED_OR_NOT_FOUND"
 	codeExpired    = "SCAN_DOCUMENT_EXPIRED"
+	codeHasResult  = "RESULT_EXISTS"
 	codeNotFound   = "NOT_FOUND"
 	codeForbidden  = "FORBIDDEN"
 	codeUnexpected = "UNEXPECTED_ERROR"

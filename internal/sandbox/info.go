@@ -26,6 +26,7 @@ func (s *Sandbox) info(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	s.await(r.Context(), id)
 	result, err := s.store.Result(r.Context(), id, s.now())
 	switch {
 	case errors.Is(err, ErrNotFound) || err == nil && result.ClientID != s.clientID:

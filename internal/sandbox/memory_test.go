@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -48,9 +49,15 @@ func (m *memory) SigningKey(_ context.Context, create func() (sandbox.SigningKey
 	return m.key, nil
 }
 
-func (m *memory) SaveResult(_ context.Context, r sandbox.Result) error {
+func (m *memory) SaveResult(_ context.Context, r sandbox.Result, now time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if kept, ok := m.results[r.SessionID]; ok && now.Before(kept.ExpiresAt) {
+		if bytes.Equal(kept.HandedIn, r.HandedIn) {
+			return nil
+		}
+		return sandbox.ErrHasResult
+	}
 	m.results[r.SessionID] = r
 	return nil
 }

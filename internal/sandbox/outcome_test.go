@@ -1,7 +1,9 @@
 package sandbox_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -221,12 +223,87 @@ func TestTamperedResultDoesNotVerify(t *testing.T) {
 	}
 }
 
-func TestALaterEnrolmentReplacesTheFirst(t *testing.T) {
+// A second run of a phone must not change what a backend may have acted on; a repeated call is no second enrolment.
+func TestASessionHasOneResult(t *testing.T) {
 	p := start(t, nil, nil, nil)
-	first := p.enrolled(sandbox.Enrolment{Data: enrolment.Default().Encode(), Outcome: sandbox.FaceMismatch})
-	second := p.enrolled(sandbox.Enrolment{Data: enrolment.Default().Encode()})
-	if first.Data.Documents[0].Face["match"] != false || second.Data.Documents[0].Face["match"] != true {
-		t.Error("not replaced")
+	first := sandbox.Enrolment{Data: enrolment.Default().Encode(), Outcome: sandbox.FaceMismatch}
+	p.enrolled(first)
+	jws := p.fetch(session)
+	if a := p.enrol(session, first); a.status != http.StatusNoContent {
+		t.Errorf("the same enrolment again is answered %d %s", a.status, a.body)
+	}
+	if a := p.enrol(session, sandbox.Enrolment{Data: enrolment.Default().Encode()}); a.status != http.StatusConflict || a.code(t) != "RESULT_EXISTS" {
+		t.Errorf("another one is answered %d %s, want 409 RESULT_EXISTS", a.status, a.body)
+	}
+	if p.fetch(session) != jws {
+		t.Error("the result is another one")
+	}
+	again := start(t, p.store, p.clock, nil) // the first answer may have been lost with the process
+	if a := again.enrol(session, first); a.status != http.StatusNoContent {
+		t.Errorf("after a restart the same enrolment is answered %d %s", a.status, a.body)
+	}
+}
+
+func TestImagesGone(t *testing.T) {
+	p := start(t, nil, nil, nil)
+	r := p.enrolled(sandbox.Enrolment{Data: whole().Encode(), Outcome: sandbox.ImagesGone})
+	id, _ := r.Data.Documents[0].Scan["frontImageId"].(string)
+	if a := p.call(http.MethodGet, "/api/v1/info/img/"+id, ""); len(id) != 24 || a.status != http.StatusNotFound || a.code(t) != "NOT_FOUND" {
+		t.Errorf("image %q: %d %s", id, a.status, a.body)
+	}
+}
+
+// The result waits for its time, and a caller who leaves does not wait along.
+func TestSlowProvider(t *testing.T) {
+	p := start(t, nil, nil, func(c *sandbox.Config) { c.Lateness = 200 * time.Millisecond })
+	began := time.Now()
+	p.enrolled(sandbox.Enrolment{Data: whole().Encode(), Outcome: sandbox.SlowProvider})
+	if took := time.Since(began); took < 200*time.Millisecond {
+		t.Errorf("the result came after %v", took)
+	}
+	slow := start(t, nil, nil, func(c *sandbox.Config) { c.Lateness = time.Hour })
+	if a := slow.enrol(session, sandbox.Enrolment{Data: whole().Encode(), Outcome: sandbox.SlowProvider}); a.status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	ctx, leave := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer leave()
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/info/"+session, nil)
+	request.Header.Set("Authorization", "Bearer "+slow.bearer)
+	slow.sandbox.Handler().ServeHTTP(httptest.NewRecorder(), request) // returns
+}
+
+func TestAWishIsTakenOnce(t *testing.T) {
+	const other = "00000000-0000-4000-8000-00000000beef"
+	p := start(t, nil, nil, nil)
+	asked := func(id string) string { return string(p.call(http.MethodGet, "/api/v1/enrolment/"+id, "").body) }
+	p.sandbox.Choose(enrolment.Wish{Outcome: enrolment.OutcomeUserCancels, At: "FACE"})
+	for range 2 { // a phone that is loaded again
+		if got := asked(session); got != `{"outcome":"user_cancels","at":"FACE"}` {
+			t.Errorf("the first phone is told %s", got)
+		}
+	}
+	if got := asked(other); got != `{"outcome":""}` || p.sandbox.Chosen() != (enrolment.Wish{}) {
+		t.Errorf("the second phone is told %s; next is %v", got, p.sandbox.Chosen())
+	}
+	if got := p.sandbox.Taken(session); got.Outcome != enrolment.OutcomeUserCancels {
+		t.Errorf("taken is %v", got)
+	}
+	if a := p.send(http.MethodGet, "/api/v1/enrolment/"+session, "", nil); a.status != 401 {
+		t.Errorf("without a token: %d", a.status)
+	}
+
+	// A phone that does not ask still gets the provider's part of it.
+	const third = "00000000-0000-4000-8000-00000000cafe"
+	p.sandbox.Choose(enrolment.Wish{Outcome: enrolment.OutcomeTamperedResult})
+	if a := p.enrol(third, sandbox.Enrolment{Data: whole().Encode()}); a.status != http.StatusNoContent {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	if _, err := p.verify(p.fetch(third)); err == nil {
+		t.Error("the signature holds")
+	}
+	p.sandbox.Choose(enrolment.Wish{Outcome: enrolment.OutcomeTamperedResult})
+	if a := p.enrol(other, sandbox.Enrolment{Data: whole().Encode(), Outcome: sandbox.Success}); a.status != http.StatusNoContent || p.sandbox.Chosen() == (enrolment.Wish{}) {
+		t.Errorf("%d %s: a phone that names its outcome takes no wish", a.status, a.body)
 	}
 }
 

@@ -84,6 +84,9 @@ func (s *Sandbox) result(o order) (Result, error) {
 			return Result{}, err
 		}
 	}
+	if o.outcome == ImagesGone {
+		m.images = nil // the result names them, and they are there no more
+	}
 	return Result{SessionID: o.sessionID, ClientID: s.clientID, JWS: signed, Images: m.images, ExpiresAt: now.Add(s.lifetime)}, nil
 }
 

@@ -39,6 +39,7 @@ type Config struct {
 	ClientID       string           // the one client; "" for DefaultClientID
 	ClientSecret   string           // "" for DefaultClientSecret
 	ResultLifetime time.Duration    // 0 for DefaultResultLifetime
+	Lateness       time.Duration    // of a slow provider; 0 for DefaultLateness
 	Now            func() time.Time // nil for the system's clock
 	Log            *slog.Logger     // nil for none
 }
@@ -49,8 +50,10 @@ type Sandbox struct {
 	clientID     string
 	clientSecret string
 	lifetime     time.Duration
+	lateness     time.Duration
 	now          func() time.Time
 	log          *slog.Logger
+	wishes       wishes
 
 	keyID  string
 	public *rsa.PublicKey
@@ -68,7 +71,7 @@ func New(ctx context.Context, c Config) (*Sandbox, error) {
 	}
 	s := &Sandbox{
 		store: c.Store, clientID: cmp.Or(c.ClientID, DefaultClientID), clientSecret: cmp.Or(c.ClientSecret, DefaultClientSecret),
-		lifetime: cmp.Or(c.ResultLifetime, DefaultResultLifetime), now: c.Now, log: c.Log,
+		lifetime: cmp.Or(c.ResultLifetime, DefaultResultLifetime), lateness: cmp.Or(c.Lateness, DefaultLateness), now: c.Now, log: c.Log,
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -161,9 +161,10 @@ func (p *provider) enrol(id string, e sandbox.Enrolment) reply {
 	return p.call(http.MethodPost, "/api/v1/enrolment/"+id, string(body))
 }
 
-// enrolled hands an enrolment in and returns its verified result.
+// enrolled hands an enrolment in, in place of what the session had, and returns its verified result.
 func (p *provider) enrolled(e sandbox.Enrolment) result {
 	p.t.Helper()
+	p.call(http.MethodDelete, "/api/v1/info/"+session, "")
 	if a := p.enrol(session, e); a.status != http.StatusNoContent {
 		p.t.Fatalf("enrolment: %d %s", a.status, a.body)
 	}

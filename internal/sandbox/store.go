@@ -9,6 +9,9 @@ import (
 // ErrNotFound is what a Store answers for a result or an image that is unknown, deleted or expired.
 var ErrNotFound = errors.New("sandbox: not found")
 
+// ErrHasResult is what a Store answers for a second result of one session.
+var ErrHasResult = errors.New("sandbox: the session has a result already")
+
 // SigningKey is the key that signs results and access tokens.
 type SigningKey struct {
 	ID    string // 32 hex digits, the JWS header's kid
@@ -20,6 +23,7 @@ type Result struct {
 	SessionID string // lower-case UUID
 	ClientID  string // who may read it
 	JWS       string // compact form
+	HandedIn  []byte // digest of the enrolment that it was made from
 	Images    []Image
 	ExpiresAt time.Time
 }
@@ -35,8 +39,9 @@ type Image struct {
 type Store interface {
 	// SigningKey returns the kept key; the first time it keeps and returns what create makes.
 	SigningKey(ctx context.Context, create func() (SigningKey, error)) (SigningKey, error)
-	// SaveResult keeps a result with its images, in place of an earlier one of the same session.
-	SaveResult(ctx context.Context, r Result) error
+	// SaveResult keeps a session's first result with its images. It answers ErrHasResult where the session has one that was
+	// made from another enrolment, and nothing where it was the same one: the phone has not heard the first answer.
+	SaveResult(ctx context.Context, r Result, now time.Time) error
 	// Result returns a session's result without its images, or ErrNotFound.
 	Result(ctx context.Context, sessionID string, now time.Time) (Result, error)
 	// Image returns an image and the client that may read it, or ErrNotFound.

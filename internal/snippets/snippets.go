@@ -5,6 +5,7 @@ package snippets
 import (
 	"embed"
 	"path"
+	"strings"
 )
 
 // Party is who runs a snippet.
@@ -60,8 +61,17 @@ func (s Snippet) Source() string {
 	return string(text)
 }
 
+// Command runs the snippet in the folder in which it lies, as its first lines say. It is empty where they name none, because the
+// snippet is a part of something else.
+func (s Snippet) Command() string {
+	_, told, _ := strings.Cut(s.Source(), "Run it with:")
+	command, _, _ := strings.Cut(strings.TrimLeft(told, " \n/#"), "\n")
+	command, _, _ = strings.Cut(command, " (") // what it takes
+	return strings.TrimSuffix(command, `"""`)
+}
+
 //go:embed backend/curl/create.sh backend/curl/status.sh backend/curl/follow-up.sh
-//go:embed backend/go/create/main.go backend/go/status/main.go backend/go/followup/main.go backend/go/site/main.go
+//go:embed backend/go/create/create.go backend/go/status/status.go backend/go/followup/followup.go backend/go/site/site.go
 //go:embed backend/node/create.mjs backend/node/status.mjs backend/node/follow-up.mjs backend/node/site.mjs
 //go:embed backend/python/create.py backend/python/status.py backend/python/follow_up.py backend/python/website.py
 //go:embed backend/php/create.php backend/php/status.php backend/php/follow-up.php
@@ -83,7 +93,7 @@ const (
 var titles = map[string]string{
 	Create:   "Create a session",
 	Status:   "Read its status",
-	FollowUp: "Fetch the result and check it",
+	FollowUp: "Fetch the result, check it and decide",
 	Site:     "All of it: a small site",
 }
 
@@ -114,7 +124,7 @@ func All() []Snippet {
 	curl := backend("curl", "curl", "sh", "create.sh", "status.sh", "follow-up.sh")
 	curl[2].Title = "Fetch the result (the check needs a language)"
 	add(curl)
-	add(backend("go", "Go", "go", "create/main.go", "status/main.go", "followup/main.go", "site/main.go"))
+	add(backend("go", "Go", "go", "create/create.go", "status/status.go", "followup/followup.go", "site/site.go"))
 	add(backend("node", "Node.js", "js", "create.mjs", "status.mjs", "follow-up.mjs", "site.mjs"))
 	add(backend("python", "Python", "python", "create.py", "status.py", "follow_up.py", "website.py"))
 	php := backend("php", "PHP", "php", "create.php", "status.php", "follow-up.php")

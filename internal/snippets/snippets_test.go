@@ -1,6 +1,7 @@
 package snippets_test
 
 import (
+	"go/format"
 	"io/fs"
 	"os"
 	"slices"
@@ -88,5 +89,41 @@ func TestFillKeepsCodeWhole(t *testing.T) {
 	}
 	if got, want := (snippets.Values{ClientID: "0b8f-1"}).Fill(source), `const CLIENT_ID = "0b8f-1";`; got != want {
 		t.Errorf("filled: %s, want %s", got, want)
+	}
+}
+
+// TestGoStaysFormatted: whatever a server's values are, gofmt has nothing to change.
+func TestGoStaysFormatted(t *testing.T) {
+	for _, one := range snippets.All() {
+		if one.Language != "go" {
+			continue
+		}
+		for _, values := range []snippets.Values{{}, live(), {Server: "https://a.test", Provider: "https://a-much-longer-name.for-a-provider.test/with/a/path", Audience: "b"}} {
+			filled := values.Fill(one.Source())
+			formatted, err := format.Source([]byte(filled))
+			if err != nil || string(formatted) != filled {
+				t.Errorf("%s with %+v is not as gofmt has it (%v)", one.File, values, err)
+			}
+		}
+	}
+}
+
+// TestCommand reads from a file's first lines what runs it.
+func TestCommand(t *testing.T) {
+	commands := map[string]string{}
+	for _, one := range snippets.All() {
+		commands[one.ID()] = one.Command()
+	}
+	for id, want := range map[string]string{
+		"backend-curl-create": "sh create.sh",
+		"backend-go-site":     "go mod init example && go mod tidy && go run site.go",
+		"backend-node-status": "node status.mjs SESSION_ID",
+		"backend-python-site": `python3 -m venv .venv && .venv/bin/pip install "pyjwt[crypto]" && .venv/bin/python website.py`,
+		"backend-php-create":  "php create.php",
+		"page-element":        "",
+	} {
+		if commands[id] != want {
+			t.Errorf("%s is run by %q, want %q", id, commands[id], want)
+		}
 	}
 }

@@ -9,12 +9,19 @@ import (
 	"baton/views"
 )
 
+// Outcomes are some of what can be chosen.
+func Outcomes() []views.Outcome {
+	return []views.Outcome{
+		{Value: "success"}, {Value: "user_cancels", Where: "phone", Timed: true}, {Value: "background_hit", Where: "provider", Needs: "BACKGROUND_CHECK", Unfit: true},
+	}
+}
+
 // PhonePage is the page that plays a phone.
 func PhonePage() views.PhonePage {
 	return views.PhonePage{
 		Simulator: true, Sandbox: "/sandbox/api/v1/enrolment/", Screens: "/go/screens",
-		Outcomes: []views.Choice{{Value: "success", Label: "Everything is fine"}, {Value: "background_hit", Label: "The person is on a list"}},
-		Reasons:  []string{"SCAN_DOCUMENT_EXPIRED", "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"},
+		Outcomes: Outcomes(), Steps: []string{"SCAN", "FACE", "INFO"},
+		Reasons: []string{"SCAN_DOCUMENT_EXPIRED", "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"},
 	}
 }
 
@@ -63,8 +70,20 @@ func phonePages() []Page {
 	}
 	for i, screen := range PhonePlan().Screens {
 		state := "screen-" + strconv.Itoa(i+1) + "-" + screen.Kind
-		pages = append(pages, stage(state, map[string]string{"data-testid": "phone-screen", "data-index": strconv.Itoa(i)}, "phone-cancel"))
+		attributes := map[string]string{"data-testid": "phone-screen", "data-index": strconv.Itoa(i)}
+		work := "screen-" + strconv.Itoa(i) + "-act"
+		switch screen.Kind {
+		case "scan", "read", "face":
+			pages = append(pages, stage(state, attributes, "phone-cancel"))
+			if screen.Step == "SCAN" {
+				continue // its other side has been at work
+			}
+			pages = append(pages, stage(state+"-at-work", attributes, "phone-cancel", work))
+		default: // what works by itself is at work at once
+			pages = append(pages, stage(state, attributes, "phone-cancel", work))
+		}
 	}
+	pages = append(pages, stage("screen-5-read-no-chip", map[string]string{"data-testid": "phone-screen", "data-index": "4"}, "phone-cancel", "screen-4-no-chip"))
 	for _, end := range []struct{ state, outcome, reason string }{
 		{"end-completed", "completed", ""}, {"end-cancelled", "cancelled", "USER_CANCEL"}, {"end-failed", "failed", ""},
 		{"end-document-expired", "failed", "SCAN_DOCUMENT_EXPIRED"}, {"end-face", "failed", "FACE_RECOGNITION_TOO_MANY_ATTEMPTS"},

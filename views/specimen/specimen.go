@@ -119,6 +119,12 @@ func document() views.Document {
 	}
 }
 
+func withoutPictures() views.Document {
+	d := document()
+	d.Portrait, d.Front, d.Selfie, d.Gone = "", "", "", true
+	return d
+}
+
 func checks() []views.Check {
 	return []views.Check{
 		{Key: "result", Name: "The result is genuine and belongs to you", Word: "Passed", Meaning: views.MeaningDone},
@@ -131,8 +137,8 @@ func checks() []views.Check {
 
 func refused() views.RefusedPage {
 	return views.RefusedPage{
-		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: views.ReasonFor("FACE_NO_MATCH"), Check: "face",
-		Detail: "the face matches at level 1, needed is 3",
+		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: views.ReasonFor("FACE_NO_MATCH"),
+		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
 		Checks: []views.Check{
 			{Key: "result", Name: "The result is genuine and belongs to you", Word: "Passed", Meaning: views.MeaningDone},
 			{Key: "document", Name: "The document is genuine and valid", Word: "Passed", Meaning: views.MeaningDone},
@@ -149,6 +155,7 @@ func console(change func(*views.ConsolePage)) views.ConsolePage {
 		Countries: []views.ConsoleCountry{{Name: "Any country", Types: []views.ConsoleType{{Name: "PASSPORT", Title: "Passport"}}}},
 		Documents: []views.ConsoleDocument{{Title: "Any country: Passport", Fields: map[string]string{"documentType": "PASSPORT", "timeoutInSeconds": "-1"}, Unknown: `{"new":1}`}},
 		General:   map[string]string{"secureWindowsEnabled": "true"},
+		Next:      &views.ConsoleNext{Outcomes: Outcomes(), Steps: []string{"SCAN", "INFO"}, Chosen: "user_cancels", At: "SCAN"},
 		Words:     []string{"Scan the passport."}, JSON: `{"documents":[]}`, Base64: "eyJkb2N1bWVudHMiOltdfQ==",
 	}
 	if change != nil {
@@ -265,6 +272,13 @@ func pages() []Page {
 			[]string{"review", "typed-name", "document-0", "portrait-0", "front-0", "selfie-0", "difference-0", "check-chip", "complete"}, []string{"back-0", "refused"},
 		),
 		page(
+			"review", "pictures-gone", views.Review(views.ReviewPage{
+				Typed: typed(), Documents: []views.Document{withoutPictures()}, Checks: checks(), VerifiedAt: at,
+				Underneath: &views.Underneath{Wished: "images_gone", Lines: []string{"The JWS of `GET /api/v1/info/0b8f2f4e` holds."}},
+			}),
+			[]string{"review", "pictures-gone-0", "detail", "wished"}, []string{"portrait-0", "front-0"},
+		),
+		page(
 			"review", "two", views.Review(views.ReviewPage{
 				Typed: typed(), Checks: checks(), VerifiedAt: at,
 				Documents: []views.Document{document(), {Type: "UAE_ID", FullName: "Anna Specimen", Number: "784-0000-0000000-0", Front: Picture("front"), Back: Picture("back"), ExpiresOn: "not a date"}},
@@ -275,16 +289,19 @@ func pages() []Page {
 			"done", Usual, views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
 			[]string{"done", "number", "stored", "start-over"}, nil,
 		),
-		page("console", Usual, views.Console(console(nil)), []string{"designer", "chosen", "presets", "designed-0", "sound", "words", "use", "save"}, []string{"problem", "warning", "delete", "wrong"}),
+		page("console", Usual, views.Console(console(nil)), []string{"designer", "chosen", "presets", "designed-0", "sound", "words", "use", "save", "next", "next-chosen", "next-choose"}, []string{"problem", "warning", "delete", "wrong", "next-wrong"}),
 		page(
 			"console", "wrong", views.Console(console(func(p *views.ConsolePage) {
 				p.Own, p.Wrong, p.Words, p.JSON, p.Base64 = true, "Mend what is wrong first; see the checks.", nil, "", ""
 				p.Problems = []views.ConsoleFinding{{Path: "documents[0].documentType", Words: "must be a type such as PASSPORT"}}
 				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Words: "is not known here"}}
-			})), []string{"wrong", "problem", "warning", "delete"}, []string{"sound", "words"},
+				p.Next.Wrong = "The outcome user_cancels needs a step that this enrolment does not have."
+			})), []string{"wrong", "problem", "warning", "delete", "next-wrong"}, []string{"sound", "words"},
 		),
 		page("timeline", Usual, views.Timeline(timeline()), []string{"timeline", "session", "filter", "exports", "rows", "reveal", "detail"}, []string{"nothing", "sessions", "hide"}),
 		page("timeline", "nothing", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Follow: true, Console: true}), []string{"timeline", "nothing"}, []string{"rows", "exports"}),
+		page("brand", Usual, views.BrandForm(brandForm()), []string{"brand-form", "brand-now", "sound", "preview", "brand-light", "brand-dark", "use", "back", "no-logo"}, []string{"problem", "wrong"}),
+		page("brand", "wrong", views.BrandForm(brandWrong()), []string{"wrong", "problem", "take-light", "notes"}, []string{"sound", "preview", "back", "no-logo"}),
 		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
 		page(
 			"error", "ours", views.Error(views.ErrorPage{
@@ -321,7 +338,17 @@ func integrate(sandbox bool) templ.Component {
 			{ID: "phone-kotlin", Name: "Kotlin", Snippets: []views.Snippet{{ID: "phone-kotlin", Title: "Claim", File: "Handoff.kt", Text: "class Handoff\n"}}},
 		}},
 	}}
+	for _, party := range page.Parties {
+		for _, tab := range party.Tabs {
+			for i := range tab.Snippets {
+				one := &tab.Snippets[i]
+				one.Path = "/integrate/files/" + tab.Name + "/" + one.File
+				one.Run = "curl -O " + page.Server + one.Path + "\nsh " + one.File + "\n"
+			}
+		}
+	}
 	if sandbox {
+		page.Alone = true
 		page.Sandbox = &views.SandboxAccess{ClientID: "sandbox", ClientSecret: "sandbox"}
 	}
 	return views.Integrate(page)

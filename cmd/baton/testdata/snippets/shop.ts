@@ -5,8 +5,10 @@ export async function createSession(): Promise<{ qrCodeText: string; link: strin
   return { qrCodeText, link: qrCodeTextWithDynamicLink };
 }
 
-export async function followUp(): Promise<boolean> {
+export async function followUp(): Promise<string | null> {
   const answer = await fetch("/follow-up", { method: "POST" });
+  if (answer.status === 422) return (await answer.json()).code;
+  if (!answer.ok) throw new Error(await answer.text());
   document.getElementById("said")!.textContent = await answer.text();
-  return answer.ok;
+  return null;
 }

@@ -1,4 +1,5 @@
-// Creates a hand-over session and prints it. Put it into a console project (dotnet new console) as Program.cs; dotnet run
+// Creates a hand-over session and prints it. Run it with:
+// dotnet new console -o app && mv CreateSession.cs app/Program.cs && cd app && dotnet run (.NET 8 or newer)
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -20,6 +21,7 @@ async Task<JsonElement> CreateSession(string reference)
     {
         documents = new[] { new { documentType = "PASSPORT", reading = new { enabled = true } } },
         facialRecognition = new { enabled = true },
+        backgroundCheck = new { enabled = true },
     });
     using var request = new HttpRequestMessage(HttpMethod.Post, $"{Server}/api/v1/session");
     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await Bearer());
@@ -28,6 +30,7 @@ async Task<JsonElement> CreateSession(string reference)
         data = Convert.ToBase64String(enrolment),
         reference, // your own id
         claim = "once", // one phone only may take the session
+        requester = new { name = "Example Shop" }, // who asks, as the phone shows it
         // token: without it the phone gets the bearer for its calls to the provider; name one that may do no more than a
         // phone has to.
     });

@@ -1,5 +1,5 @@
-// Fetches a session's result from the provider and checks it. Put it into a console project (dotnet new console) as
-// Program.cs; dotnet add package Microsoft.IdentityModel.JsonWebTokens; dotnet run SESSION_ID
+// Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
+// dotnet new console -o app && mv FollowUp.cs app/Program.cs && cd app && dotnet add package Microsoft.IdentityModel.JsonWebTokens && dotnet run SESSION_ID (.NET 8 or newer)
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -17,7 +17,9 @@ var clientSecret = Environment.GetEnvironmentVariable("CLIENT_SECRET") ?? "your-
 using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
 
 // In your backend the session's id comes from your own record of the registration, never from the page.
-Console.WriteLine(await Result(args[0]));
+var data = await Result(args[0]);
+if (Decide(data) is { } refused) throw new InvalidOperationException($"refused: {refused}");
+Console.WriteLine(data);
 
 // What the provider says of a session, once it is certain that the provider says so, to us, of this session.
 async Task<JsonElement> Result(string sessionId)
@@ -26,8 +28,8 @@ async Task<JsonElement> Result(string sessionId)
     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await Bearer());
     request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/jwt"));
     using var answer = await client.SendAsync(request);
-    answer.EnsureSuccessStatusCode();
     var signed = (await answer.Content.ReadAsStringAsync()).Trim();
+    if (!answer.IsSuccessStatusCode) throw new HttpRequestException($"{(int)answer.StatusCode} {signed}"); // says why
 
     // Fetch the keys once in a while, not for every result.
     var keys = new JsonWebKeySet(await client.GetStringAsync($"{Provider}/api/.well-known/jwks.json"));
@@ -46,6 +48,48 @@ async Task<JsonElement> Result(string sessionId)
         throw new SecurityTokenException("The result is another session's.");
     return token.GetPayloadValue<JsonElement>("data");
 }
+
+// Says why a genuine result is not good enough, by a code that the page has words for, or null. Here is the place for your own
+// rules: these fit a session that asks for one passport, its chip where the phone reads it, the face and the lists.
+string? Decide(JsonElement result)
+{
+    var documents = result.GetProperty("documents");
+    if (documents.GetArrayLength() != 1 || At(documents[0], "documentType")?.GetString() != "PASSPORT")
+        return "DOCUMENT_REFUSED"; // not what was asked for
+    var document = documents[0];
+    var expires = (At(document, "scan", "front", "dateOfExpiryFullFormatted") ?? At(document, "scan", "front", "dateOfExpiryFormatted"))?.GetString();
+    if (expires is not null && string.CompareOrdinal(expires, DateTime.UtcNow.ToString("yyyy-MM-dd")) < 0) return "DOCUMENT_REFUSED";
+
+    JsonElement? checks = null;
+    if (At(result, "verifications") is { } all)
+        foreach (var one in all.EnumerateArray())
+            if (At(one, "documentType")?.GetString() == "PASSPORT") checks ??= one;
+    if (Number(checks, "idPhotoTamperingDetection", "score") > 70) return "DOCUMENT_REFUSED"; // another photo in it
+    if (Number(checks, "idScreenDetection", "score") > 50 || Number(checks, "idPrintDetection", "score") > 50)
+        return "DOCUMENT_REFUSED"; // no original
+    if (At(checks, "mrzChecksum", "valid")?.GetBoolean() == false) return "DOCUMENT_REFUSED";
+    var chipRead = At(document, "reading", "data") is { ValueKind: JsonValueKind.Object } chip && chip.EnumerateObject().Any();
+    var signed = At(checks, "reading", "passiveAuthentication");
+    if (chipRead && !(At(signed, "documentSigningCertificateSignatureValid")?.GetBoolean() == true
+        && At(signed, "documentDataSignatureValid")?.GetBoolean() == true))
+        return "DOCUMENT_REFUSED"; // the chip does not hold what its country signed
+    var least = chipRead ? 3 : 2; // of 5; the chip's picture is better than the printed one
+    if (At(document, "face", "match")?.GetBoolean() != true || Number(document, "face", "matchLevel") < least) return "FACE_NO_MATCH";
+    if (At(result, "backgroundCheck", "match")?.GetBoolean() != false) return "BACKGROUND_REFUSED"; // on a list, or not looked up
+    return null;
+}
+
+// What stands at a path of names, or null.
+JsonElement? At(JsonElement? found, params string[] path)
+{
+    foreach (var name in path)
+        found = found is { ValueKind: JsonValueKind.Object } inside && inside.TryGetProperty(name, out var next)
+            && next.ValueKind != JsonValueKind.Null ? next : null;
+    return found;
+}
+
+// The number at a path; 0 if there is none, as where something was not looked for.
+double Number(JsonElement? found, params string[] path) => At(found, path)?.GetDouble() ?? 0;
 
 // A token for the provider.
 async Task<string> Bearer()

@@ -1,4 +1,5 @@
-// Prints where a session stands. Put it into a console project (dotnet new console) as Program.cs; dotnet run SESSION_ID
+// Prints where a session stands. Run it with:
+// dotnet new console -o app && mv SessionStatus.cs app/Program.cs && cd app && dotnet run SESSION_ID (.NET 8 or newer)
 
 using System.Net.Http.Headers;
 using System.Net.Http.Json;

@@ -15,15 +15,27 @@ bearer=$(curl --silent --show-error --fail --max-time 10 "$TOKEN_URL" \
   sed -n 's/.*"access_token" *: *"\([^"]*\)".*/\1/p')
 
 # What the app on the phone is to do. Baton does not read it; the provider's reader app takes it as Base64.
-data=$(printf %s '{"documents":[{"documentType":"PASSPORT","reading":{"enabled":true}}],"facialRecognition":{"enabled":true}}' |
-  base64 | tr -d '\n')
+data=$(base64 <<'JSON' | tr -d '\n'
+{
+  "documents": [{ "documentType": "PASSPORT", "reading": { "enabled": true } }],
+  "facialRecognition": { "enabled": true },
+  "backgroundCheck": { "enabled": true }
+}
+JSON
+)
 
-# "reference" is your own id; "claim": "once" lets one phone only take the session. Without a "token", the phone gets the
-# bearer for its calls to the provider: name one that may do no more than a phone has to.
+# "reference" is your own id; "claim": "once" lets one phone only take the session; "requester" is who asks, as the phone shows
+# it. Without a "token", the phone gets the bearer for its calls to the provider: name one that may do no more than a phone
+# has to.
 curl --silent --show-error --fail-with-body --max-time 10 "$SERVER/api/v1/session" \
   --header "Authorization: Bearer $bearer" \
   --header 'Content-Type: application/json' \
-  --data "{\"data\": \"$data\", \"reference\": \"registration-4711\", \"claim\": \"once\"}"
+  --data "{
+    \"data\": \"$data\",
+    \"reference\": \"registration-4711\",
+    \"claim\": \"once\",
+    \"requester\": { \"name\": \"Example Shop\" }
+  }"
 echo
 
 # Keep sessionId with the registration in your database; give qrCodeText and qrCodeTextWithDynamicLink to the page.

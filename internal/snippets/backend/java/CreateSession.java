@@ -29,11 +29,18 @@ public class CreateSession {
     static JsonObject createSession(String reference) throws IOException, InterruptedException {
         // What the app on the phone is to do. Baton does not read it; the provider's reader app takes it as Base64.
         String enrolment = """
-            {"documents": [{"documentType": "PASSPORT", "reading": {"enabled": true}}], "facialRecognition": {"enabled": true}}""";
+            {
+              "documents": [{"documentType": "PASSPORT", "reading": {"enabled": true}}],
+              "facialRecognition": {"enabled": true},
+              "backgroundCheck": {"enabled": true}
+            }""";
+        JsonObject requester = new JsonObject();
+        requester.addProperty("name", "Example Shop"); // who asks, as the phone shows it
         JsonObject body = new JsonObject();
         body.addProperty("data", Base64.getEncoder().encodeToString(enrolment.getBytes(StandardCharsets.UTF_8)));
         body.addProperty("reference", reference); // your own id
         body.addProperty("claim", "once"); // one phone only may take the session
+        body.add("requester", requester);
         // "token": without it the phone gets the bearer for its calls to the provider; name one that may do no more than a
         // phone has to.
         return send(HttpRequest.newBuilder(URI.create(SERVER + "/api/v1/session"))

@@ -13,6 +13,7 @@ export async function createSession(reference) {
   const enrolment = {
     documents: [{ documentType: "PASSPORT", reading: { enabled: true } }],
     facialRecognition: { enabled: true },
+    backgroundCheck: { enabled: true },
   };
   const answer = await fetch(`${SERVER}/api/v1/session`, {
     method: "POST",
@@ -21,6 +22,7 @@ export async function createSession(reference) {
       data: Buffer.from(JSON.stringify(enrolment)).toString("base64"),
       reference, // your own id
       claim: "once", // one phone only may take the session
+      requester: { name: "Example Shop" }, // who asks, as the phone shows it
       // token: without it the phone gets the bearer for its calls to the provider; name one that may do no more than a
       // phone has to.
     }),
@@ -37,6 +39,6 @@ async function bearer() {
     body: new URLSearchParams({ grant_type: "client_credentials", client_id: CLIENT_ID, client_secret: CLIENT_SECRET }),
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
+  if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
   return (await answer.json()).access_token;
 }

@@ -1,4 +1,4 @@
-// Fetches a session's result from the provider and checks it. Run it with:
+// Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
 // npm install jose && node follow-up.mjs SESSION_ID (Node.js 20 or newer)
 
 import { createRemoteJWKSet, jwtVerify } from "jose";
@@ -14,7 +14,10 @@ const CLIENT_SECRET = process.env.CLIENT_SECRET || "your-client-secret"; // from
 const keys = createRemoteJWKSet(new URL(`${PROVIDER}/api/.well-known/jwks.json`));
 
 // In your backend the session's id comes from your own record of the registration, never from the page.
-console.log(JSON.stringify(await result(process.argv[2])));
+const data = await result(process.argv[2]);
+const refused = decide(data);
+if (refused) throw new Error(`refused: ${refused}`);
+console.log(JSON.stringify(data));
 
 // What the provider says of a session, once it is certain that the provider says so, to us, of this session.
 export async function result(sessionId) {
@@ -22,7 +25,7 @@ export async function result(sessionId) {
     headers: { Authorization: `Bearer ${await bearer()}`, Accept: "application/jwt" },
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error(`no result: ${answer.status}`);
+  if (!answer.ok) throw new Error(`no result: ${answer.status} ${await answer.text()}`); // the text says why
   const { payload } = await jwtVerify((await answer.text()).trim(), keys, {
     algorithms: ["RS256"],
     issuer: ISSUER,
@@ -33,6 +36,31 @@ export async function result(sessionId) {
   return payload.data;
 }
 
+// Says why a genuine result is not good enough, by a code that the page has words for, or null. Here is the place for your own
+// rules: these fit a session that asks for one passport, its chip where the phone reads it, the face and the lists.
+export function decide({ documents, verifications, backgroundCheck }) {
+  const [document, ...more] = documents;
+  if (document?.documentType !== "PASSPORT" || more.length > 0) return "DOCUMENT_REFUSED"; // not what was asked for
+  const { front } = document.scan;
+  const today = new Date().toISOString().slice(0, 10);
+  if ((front.dateOfExpiryFullFormatted ?? front.dateOfExpiryFormatted) < today) return "DOCUMENT_REFUSED";
+
+  const checks = verifications?.find((one) => one.documentType === document.documentType) ?? {};
+  const over = (check, most) => (check?.score ?? 0) > most; // of 100; no score: it was not looked for
+  if (over(checks.idPhotoTamperingDetection, 70)) return "DOCUMENT_REFUSED"; // another photo in it
+  if (over(checks.idScreenDetection, 50) || over(checks.idPrintDetection, 50)) return "DOCUMENT_REFUSED"; // no original
+  if (checks.mrzChecksum?.valid === false) return "DOCUMENT_REFUSED";
+  const chipRead = Object.keys(document.reading?.data ?? {}).length > 0;
+  const signed = checks.reading?.passiveAuthentication;
+  if (chipRead && !(signed?.documentSigningCertificateSignatureValid === true && signed.documentDataSignatureValid === true)) {
+    return "DOCUMENT_REFUSED"; // the chip does not hold what its country signed
+  }
+  const least = chipRead ? 3 : 2; // of 5; the chip's picture is better than the printed one
+  if (document.face?.match !== true || !(document.face.matchLevel >= least)) return "FACE_NO_MATCH";
+  if (backgroundCheck?.match !== false) return "BACKGROUND_REFUSED"; // on a list, or not looked up
+  return null;
+}
+
 // A token for the provider.
 async function bearer() {
   const answer = await fetch(TOKEN_URL, {
@@ -40,6 +68,6 @@ async function bearer() {
     body: new URLSearchParams({ grant_type: "client_credentials", client_id: CLIENT_ID, client_secret: CLIENT_SECRET }),
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
+  if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
   return (await answer.json()).access_token;
 }

@@ -24,6 +24,6 @@ async function bearer() {
     body: new URLSearchParams({ grant_type: "client_credentials", client_id: CLIENT_ID, client_secret: CLIENT_SECRET }),
     signal: AbortSignal.timeout(10_000),
   });
-  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
+  if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
   return (await answer.json()).access_token;
 }

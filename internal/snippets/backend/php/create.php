@@ -16,11 +16,13 @@ function createSession(string $reference): array
     $enrolment = [
         'documents' => [['documentType' => 'PASSPORT', 'reading' => ['enabled' => true]]],
         'facialRecognition' => ['enabled' => true],
+        'backgroundCheck' => ['enabled' => true],
     ];
     $body = [
         'data' => base64_encode(json_encode($enrolment)),
         'reference' => $reference, // your own id
         'claim' => 'once', // one phone only may take the session
+        'requester' => ['name' => 'Example Shop'], // who asks, as the phone shows it
         // 'token': without it the phone gets the bearer for its calls to the provider; name one that may do no more
         // than a phone has to.
     ];

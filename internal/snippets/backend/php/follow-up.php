@@ -1,5 +1,5 @@
 <?php
-// Fetches a session's result from the provider and checks it. Run it with:
+// Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
 // composer require firebase/php-jwt && php follow-up.php SESSION_ID (PHP 8.1 or newer)
 declare(strict_types=1);
 
@@ -16,7 +16,12 @@ const CLIENT_ID = 'your-client-id';
 define('CLIENT_SECRET', getenv('CLIENT_SECRET') ?: 'your-client-secret'); // from the environment, not from the source
 
 // In your backend the session's id comes from your own record of the registration, never from the page.
-echo json_encode(result($argv[1])), "\n";
+$data = result($argv[1]);
+$refused = decide($data);
+if ($refused !== null) {
+    throw new RuntimeException("refused: $refused");
+}
+echo json_encode($data), "\n";
 
 /** What the provider says of a session, once it is certain that the provider says so, to us, of this session. */
 function result(string $sessionId): object
@@ -40,6 +45,44 @@ function result(string $sessionId): object
     return $claims->data;
 }
 
+/**
+ * Says why a genuine result is not good enough, by a code that the page has words for, or null. Here is the place for your own
+ * rules: these fit a session that asks for one passport, its chip where the phone reads it, the face and the lists.
+ */
+function decide(object $data): ?string
+{
+    $document = $data->documents[0] ?? null;
+    if (count($data->documents) !== 1 || $document->documentType !== 'PASSPORT') {
+        return 'DOCUMENT_REFUSED'; // not what was asked for
+    }
+    $front = $document->scan->front;
+    $expires = $front->dateOfExpiryFullFormatted ?? $front->dateOfExpiryFormatted ?? null;
+    if ($expires !== null && $expires < gmdate('Y-m-d')) {
+        return 'DOCUMENT_REFUSED';
+    }
+
+    $checks = null;
+    foreach ($data->verifications ?? [] as $one) {
+        $checks ??= $one->documentType === $document->documentType ? $one : null;
+    }
+    $chipRead = (array) ($document->reading->data ?? []) !== [];
+    $signed = $checks->reading->passiveAuthentication ?? null;
+    $least = $chipRead ? 3 : 2; // of 5; the chip's picture is better than the printed one
+    return match (true) {
+        // Scores are of 100; no score: it was not looked for.
+        ($checks->idPhotoTamperingDetection->score ?? 0) > 70 => 'DOCUMENT_REFUSED', // another photo in it
+        ($checks->idScreenDetection->score ?? 0) > 50 => 'DOCUMENT_REFUSED', // no original
+        ($checks->idPrintDetection->score ?? 0) > 50 => 'DOCUMENT_REFUSED',
+        ($checks->mrzChecksum->valid ?? true) !== true => 'DOCUMENT_REFUSED',
+        // The chip does not hold what its country signed.
+        $chipRead && ($signed->documentSigningCertificateSignatureValid ?? false) !== true => 'DOCUMENT_REFUSED',
+        $chipRead && ($signed->documentDataSignatureValid ?? false) !== true => 'DOCUMENT_REFUSED',
+        ($document->face->match ?? false) !== true || ($document->face->matchLevel ?? 0) < $least => 'FACE_NO_MATCH',
+        ($data->backgroundCheck->match ?? true) !== false => 'BACKGROUND_REFUSED', // on a list, or not looked up
+        default => null,
+    };
+}
+
 /** A token for the provider. */
 function bearer(): string
 {
@@ -53,7 +96,7 @@ function call(string $method, string $url, array $headers, string $body = ''): s
     $options = ['method' => $method, 'header' => $headers, 'content' => $body, 'timeout' => 10, 'ignore_errors' => true];
     $answer = file_get_contents($url, false, stream_context_create(['http' => $options]));
     if ($answer === false || !str_contains($http_response_header[0], ' 200')) {
-        throw new RuntimeException($http_response_header[0] ?? 'no answer');
+        throw new RuntimeException(($http_response_header[0] ?? 'no answer') . ' ' . $answer); // says why
     }
     return $answer;
 }

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -18,11 +19,13 @@ def create_session(reference):
     enrolment = {
         "documents": [{"documentType": "PASSPORT", "reading": {"enabled": True}}],
         "facialRecognition": {"enabled": True},
+        "backgroundCheck": {"enabled": True},
     }
     body = {
         "data": base64.b64encode(json.dumps(enrolment).encode()).decode(),
         "reference": reference,  # your own id
         "claim": "once",  # one phone only may take the session
+        "requester": {"name": "Example Shop"},  # who asks, as the phone shows it
         # "token": without it the phone gets the bearer for its calls to the provider; name one that may do no more than
         # a phone has to.
     }
@@ -31,8 +34,11 @@ def create_session(reference):
         json.dumps(body).encode(),
         {"Authorization": "Bearer " + bearer(), "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as problem:
+        raise SystemExit(f"{problem.code} {problem.read().decode()}")  # names what to change
 
 
 def bearer():

@@ -1,9 +1,12 @@
-"""Fetches a session's result from the provider and checks it. Run it with:
-pip install "pyjwt[crypto]" && python3 follow_up.py SESSION_ID"""
+"""Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
+python3 -m venv .venv && .venv/bin/pip install "pyjwt[crypto]" && .venv/bin/python follow_up.py SESSION_ID
+(on Windows .venv/Scripts/ in place of .venv/bin/)"""
 
+import datetime
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -26,8 +29,11 @@ def result(session_id):
         PROVIDER + "/api/v1/info/" + urllib.parse.quote(session_id, safe=""),
         headers={"Authorization": "Bearer " + bearer(), "Accept": "application/jwt"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        signed = answer.read().decode().strip()
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            signed = answer.read().decode().strip()
+    except urllib.error.HTTPError as problem:
+        raise SystemExit(f"no result: {problem.code} {problem.read().decode()}")  # the text says why
     claims = jwt.decode(
         signed,
         keys.get_signing_key_from_jwt(signed).key,
@@ -41,6 +47,43 @@ def result(session_id):
     return claims["data"]
 
 
+def decide(data):
+    """Says why a genuine result is not good enough, by a code that the page has words for, or None. Here is the place for your
+    own rules: these fit a session that asks for one passport, its chip where the phone reads it, the face and the lists."""
+    documents = data["documents"]
+    if len(documents) != 1 or documents[0]["documentType"] != "PASSPORT":
+        return "DOCUMENT_REFUSED"  # not what was asked for
+    document = documents[0]
+    front = document["scan"]["front"]
+    expires = front.get("dateOfExpiryFullFormatted") or front.get("dateOfExpiryFormatted")
+    if expires and expires < datetime.datetime.now(datetime.timezone.utc).date().isoformat():
+        return "DOCUMENT_REFUSED"
+
+    checks = next((one for one in data.get("verifications") or [] if one["documentType"] == "PASSPORT"), {})
+
+    def score(name):
+        return (checks.get(name) or {}).get("score") or 0  # of 100; no score: it was not looked for
+
+    if score("idPhotoTamperingDetection") > 70:
+        return "DOCUMENT_REFUSED"  # another photo in it
+    if score("idScreenDetection") > 50 or score("idPrintDetection") > 50:
+        return "DOCUMENT_REFUSED"  # no original
+    if (checks.get("mrzChecksum") or {}).get("valid") is False:
+        return "DOCUMENT_REFUSED"
+    chip_read = bool((document.get("reading") or {}).get("data"))
+    signed = (checks.get("reading") or {}).get("passiveAuthentication") or {}
+    sound = (signed.get("documentSigningCertificateSignatureValid"), signed.get("documentDataSignatureValid")) == (True, True)
+    if chip_read and not sound:
+        return "DOCUMENT_REFUSED"  # the chip does not hold what its country signed
+    face = document.get("face") or {}
+    least = 3 if chip_read else 2  # of 5; the chip's picture is better than the printed one
+    if face.get("match") is not True or (face.get("matchLevel") or 0) < least:
+        return "FACE_NO_MATCH"
+    if (data.get("backgroundCheck") or {}).get("match") is not False:
+        return "BACKGROUND_REFUSED"  # on a list, or not looked up
+    return None
+
+
 def bearer():
     """A token for the provider."""
     form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
@@ -50,4 +93,8 @@ def bearer():
 
 if __name__ == "__main__":
     # In your backend the session's id comes from your own record of the registration, never from the page.
-    print(json.dumps(result(sys.argv[1])))
+    found = result(sys.argv[1])
+    refused = decide(found)
+    if refused:
+        sys.exit("refused: " + refused)
+    print(json.dumps(found))

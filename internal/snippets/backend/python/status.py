@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -18,8 +19,11 @@ def session_status(session_id):
         SERVER + "/api/v1/session/" + urllib.parse.quote(session_id, safe="") + "/status",
         headers={"Authorization": "Bearer " + bearer()},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as problem:
+        raise SystemExit(f"{problem.code} {problem.read().decode()}")  # names what to change
 
 
 def bearer():

@@ -17,8 +17,8 @@ const SERVER = "https://baton.example.com";
 export class IdentityCheckComponent implements OnInit {
   /** Asks your backend, which creates the session and keeps its sessionId, for { qrCodeText, link }. */
   readonly createSession = input.required<() => Promise<NewSession>>();
-  /** Asks your backend to fetch the result and to check it: true if it is good. */
-  readonly followUp = input.required<() => Promise<boolean>>();
+  /** Asks your backend to fetch the result, to check it and to decide: null if it is good, else the code of why not. */
+  readonly followUp = input.required<() => Promise<string | null>>();
 
   // Called for the first session, and for a new one when a code has expired.
   readonly renew = (): Promise<NewSession> => this.createSession()();
@@ -32,7 +32,7 @@ export class IdentityCheckComponent implements OnInit {
     const { service } = event as ServiceEvent;
     if (service !== "INFO") return;
     const element = event.target as HandoffElement;
-    if (await this.followUp()()) element.verified = true;
-    else element.refused = "RESULT_REFUSED";
+    element.refused = await this.followUp()().catch(() => "RESULT_REFUSED");
+    element.verified = element.refused === null;
   }
 }

@@ -18,8 +18,8 @@ declare module "react" {
 interface Props {
   /** Asks your backend, which creates the session and keeps its sessionId, for { qrCodeText, link }. */
   createSession: () => Promise<NewSession>;
-  /** Asks your backend to fetch the result and to check it: true if it is good. */
-  followUp: () => Promise<boolean>;
+  /** Asks your backend to fetch the result, to check it and to decide: null if it is good, else the code of why not. */
+  followUp: () => Promise<string | null>;
 }
 
 export function IdentityCheck({ createSession, followUp }: Props) {
@@ -38,8 +38,8 @@ export function IdentityCheck({ createSession, followUp }: Props) {
       "service",
       async ({ service }) => {
         if (service !== "INFO") return;
-        if (await latest.current.followUp()) node.verified = true;
-        else node.refused = "RESULT_REFUSED";
+        node.refused = await latest.current.followUp().catch(() => "RESULT_REFUSED");
+        node.verified = node.refused === null;
       },
       { signal: gone.signal },
     );

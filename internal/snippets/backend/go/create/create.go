@@ -1,4 +1,4 @@
-// Creates a hand-over session and prints it. Run it with: go run main.go
+// Creates a hand-over session and prints it. Run it with: go run create.go
 package main
 
 import (
@@ -43,11 +43,16 @@ func createSession(reference string) (created session, err error) {
 		return created, err
 	}
 	// What the app on the phone is to do. Baton does not read it; the provider's reader app takes it as Base64.
-	enrolment := `{"documents":[{"documentType":"PASSPORT","reading":{"enabled":true}}],"facialRecognition":{"enabled":true}}`
+	enrolment := `{
+		"documents": [{"documentType": "PASSPORT", "reading": {"enabled": true}}],
+		"facialRecognition": {"enabled": true},
+		"backgroundCheck": {"enabled": true}
+	}`
 	body, err := json.Marshal(map[string]any{
 		"data":      base64.StdEncoding.EncodeToString([]byte(enrolment)),
 		"reference": reference,
-		"claim":     "once", // one phone only may take the session
+		"claim":     "once",                                    // one phone only may take the session
+		"requester": map[string]string{"name": "Example Shop"}, // who asks, as the phone shows it
 		// "token": without it the phone gets the bearer for its calls to the provider; name one that may do no more
 		// than a phone has to.
 	})

@@ -1,4 +1,4 @@
-// Prints where a session stands. Run it with: go run main.go SESSION_ID
+// Prints where a session stands. Run it with: go run status.go SESSION_ID
 package main
 
 import (
@@ -29,7 +29,7 @@ type status struct {
 
 func main() {
 	if len(os.Args) != 2 {
-		log.Fatal("usage: go run main.go SESSION_ID")
+		log.Fatal("usage: go run status.go SESSION_ID")
 	}
 	now, err := sessionStatus(os.Args[1]) // in your backend: from your own record of the registration
 	if err != nil {

@@ -1,0 +1,152 @@
+// Package brand is who the demonstration's pages belong to: a name, an accent colour for light and for dark, a logo. A
+// Brand that it hands out can be read: an accent without the contrast that pages need is refused, with the nearest shade
+// that has it. It draws no page.
+package brand
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"baton/internal/colour"
+	"baton/static"
+)
+
+// MaxName is how long a name may be, in characters.
+const MaxName = 60
+
+// Brand is a sound one. Light and Dark are the accents in either mode, as "#2148b8"; both are empty for the design's own.
+type Brand struct {
+	Name       string
+	NameArabic string // empty: Name in Arabic too
+	Light      string
+	Dark       string
+	Logo       Logo // zero: the design's sign, in the accent's colour
+}
+
+// Store keeps the brand that the pages have from now on. Safe for concurrent use.
+type Store interface {
+	// Brand returns the kept one, and false where none is.
+	Brand(ctx context.Context) (Brand, bool, error)
+	// KeepBrand keeps b in place of the one before.
+	KeepBrand(ctx context.Context, b Brand) error
+	// DropBrand forgets it; where none is kept, that is no error.
+	DropBrand(ctx context.Context) error
+}
+
+// Fields of a draft, as problems name them.
+const (
+	FieldName       = "name"
+	FieldNameArabic = "nameArabic"
+	FieldLight      = "accent.light"
+	FieldDark       = "accent.dark"
+	FieldLogo       = "logo"
+)
+
+// Draft is a brand as somebody wrote it. Without Dark, a shade of Light is found for it.
+type Draft struct {
+	Name, NameArabic string
+	Light, Dark      string
+	Logo             []byte
+}
+
+// Problem is one thing that keeps a draft from being used.
+type Problem struct {
+	Field   string
+	Words   string // a sentence, which says what to do
+	Instead string // a colour that may be taken in its place; empty for none
+}
+
+// Check returns the brand that a draft comes to, or what is wrong with it. notes are sentences about what was decided for
+// its author.
+func (d Draft) Check() (b Brand, problems []Problem, notes []string) {
+	wrong := func(field, words, instead string) {
+		problems = append(problems, Problem{Field: field, Words: words, Instead: instead})
+	}
+	var ok bool
+	if b.Name, ok = cleanName(d.Name); !ok || b.Name == "" {
+		wrong(FieldName, "The name takes 1 to "+strconv.Itoa(MaxName)+" characters in one line.", "")
+	}
+	if b.NameArabic, ok = cleanName(d.NameArabic); !ok {
+		wrong(FieldNameArabic, "The Arabic name takes at most "+strconv.Itoa(MaxName)+" characters in one line; it may be empty.", "")
+	}
+	light, dark := strings.TrimSpace(d.Light), strings.TrimSpace(d.Dark)
+	if light == "" && dark != "" {
+		wrong(FieldLight, "A colour for dark needs one for light, such as #2148b8.", "")
+	}
+	if light != "" {
+		var note string
+		if b.Light, note = d.accent(lightMode, light, wrong); note != "" {
+			notes = append(notes, note)
+		}
+		if dark == "" {
+			b.Dark, note = derived(light)
+		} else {
+			b.Dark, note = d.accent(darkMode, dark, wrong)
+		}
+		if note != "" {
+			notes = append(notes, note)
+		}
+	}
+	if len(d.Logo) > 0 {
+		logo, err := ReadLogo(d.Logo)
+		if err != nil {
+			wrong(FieldLogo, err.Error(), "")
+		}
+		b.Logo = logo
+	}
+	if len(problems) > 0 {
+		return Brand{}, problems, notes
+	}
+	return b, nil, notes
+}
+
+// accent checks one that was written.
+func (d Draft) accent(in mode, written string, wrong func(field, words, instead string)) (accent, note string) {
+	c, err := colour.Parse(written)
+	if err != nil {
+		wrong(in.field, "Write the colour as # and three or six digits, such as #2148b8.", "")
+		return "", ""
+	}
+	worst := in.worst(c)
+	if worst.ratio >= worst.Least {
+		return c.String(), ""
+	}
+	words := c.String() + " cannot be read in " + in.name + " mode: " + worst.words() + "."
+	near, ok := colour.Nearest(c, in.legible)
+	if !ok {
+		wrong(in.field, words+" Choose another colour.", "")
+		return "", ""
+	}
+	wrong(in.field, words+" The nearest shade that can be read is "+near.String()+".", near.String())
+	return "", ""
+}
+
+// derived is a shade for dark of an accent for light.
+func derived(light string) (dark, note string) {
+	c, err := colour.Parse(light)
+	if err != nil {
+		return "", "" // told already
+	}
+	near, ok := colour.Nearest(c, darkMode.legible)
+	switch {
+	case !ok:
+		return "", ""
+	case near == c:
+		return near.String(), "Dark mode has the same colour, " + near.String() + ", which can be read there."
+	}
+	worst := darkMode.worst(c)
+	return near.String(), "Dark mode has " + near.String() + ", the nearest shade of " + c.String() + " that can be read there (" + worst.words() + ")."
+}
+
+// cleanName reports false for what cannot be a name. Signs that turn the text around could make it say something else.
+func cleanName(name string) (string, bool) {
+	name = strings.Join(strings.Fields(name), " ")
+	return name, utf8.ValidString(name) && utf8.RuneCountInString(name) <= MaxName &&
+		!strings.ContainsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) })
+}
+
+// Defaults are the design's accents, for a form that starts with them.
+func Defaults() (light, dark string) { return static.Light["accent"], static.Dark["accent"] }

@@ -1,0 +1,53 @@
+// The presenter's form for the brand: shows what it comes to while it changes. Without this script the button "Check" does.
+
+const form = /** @type {HTMLFormElement} */ (document.querySelector('[data-testid="brand-form"]'));
+const logo = /** @type {HTMLInputElement} */ (document.getElementById("logo"));
+const kept = /** @type {HTMLInputElement} */ (form.elements.namedItem("kept"));
+const outcome = /** @type {HTMLElement} */ (document.getElementById("outcome"));
+const said = /** @type {HTMLElement} */ (document.getElementById("outcome-said"));
+const pause = 250; // milliseconds without typing
+
+let timer = 0;
+let asked = 0;
+
+async function look() {
+  const mine = ++asked;
+  const fields = new FormData(form);
+  fields.set("do", "check");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("outcome");
+    if (mine !== asked || !fresh) return;
+    outcome.replaceChildren(...fresh.childNodes);
+    const there = /** @type {HTMLInputElement} */ (page.querySelector('input[name="kept"]'));
+    if (there.value) {
+      // The server holds the picture now: it need not be sent with each letter.
+      kept.value = there.value;
+      logo.value = "";
+    }
+    const wrong = outcome.querySelectorAll('[data-testid="problem"]').length;
+    said.textContent = wrong ? `${wrong} to mend` : "";
+  } catch {
+    // The button still works, and says what is the matter.
+  }
+}
+
+// The server cuts a connection that sends far too much, which would say nothing to anybody.
+const most = 1 << 20; // bytes
+
+form.addEventListener("input", () => {
+  clearTimeout(timer);
+  if ((logo.files?.[0]?.size ?? 0) > most) {
+    logo.value = "";
+    const note = document.createElement("p");
+    note.className = "note wrong";
+    note.textContent = "The logo is too large: it may have 64 KB. Choose a smaller one.";
+    outcome.prepend(note);
+    said.textContent = note.textContent;
+    return;
+  }
+  timer = window.setTimeout(look, pause);
+});
+
+export {}; // a module of its own, also for whoever checks its types

@@ -1,0 +1,85 @@
+package views
+
+import "context"
+
+// ExampleBank is who the demonstration's pages belong to where nobody chose. It is invented.
+const ExampleBank = "Example Bank"
+
+// Brand is who the demonstration's pages belong to. The paths are empty where the pages have the design's own.
+type Brand struct {
+	Name       string
+	NameArabic string // empty: Name
+	Style      string // path of a stylesheet with the accent's colours, after app.css
+	Logo       string // path of a picture
+	Icon       string // path of the favicon
+	IconType   string
+}
+
+type brandKey struct{}
+
+// WithBrand returns a context in which pages are drawn as the brand's.
+func WithBrand(ctx context.Context, brand Brand) context.Context {
+	return context.WithValue(ctx, brandKey{}, brand)
+}
+
+// BrandOf returns ExampleBank, in the design's colours, where nobody has chosen.
+func BrandOf(ctx context.Context) Brand {
+	brand, ok := ctx.Value(brandKey{}).(Brand)
+	if !ok || brand.Name == "" {
+		brand.Name = ExampleBank
+	}
+	return brand
+}
+
+// Chosen reports whether somebody chose it.
+func (b Brand) Chosen() bool { return b.Name != ExampleBank }
+
+// in is the brand's name in a language.
+func (b Brand) in(language Language) string {
+	if language == "ar" && b.NameArabic != "" {
+		return b.NameArabic
+	}
+	return b.Name
+}
+
+// BrandPage is the presenter's form for the brand.
+type BrandPage struct {
+	Name, NameArabic string
+	Light, Dark      string // accents, as they were typed
+	LogoPath         string // of the logo that the form has; empty for none
+	MaxLogo          string // in words
+
+	Current string // the name that the pages have now
+	Back    string // the name that the pages would have without the choice; empty where nothing was chosen
+	File    bool   // the program was started with a file: Back is the file's
+
+	Said, Wrong string // one sentence above the form each; empty for none
+	Problems    []BrandProblem
+	Notes       []string // what was decided for whoever filled the form
+	Ratios      []string // how both accents fare
+	Preview     string   // path of the stylesheet with the draft's colours; empty where it cannot be shown
+
+	Docs bool // there is documentation to lead to
+}
+
+// BrandProblem is something that keeps the form from being used.
+type BrandProblem struct {
+	Field   string // "name", "nameArabic", "light", "dark" or "logo"
+	Words   string
+	Instead string // a colour to take; empty for none
+}
+
+func (p BrandPage) docsPage() DocsPage {
+	return DocsPage{
+		Title: "Brand", Current: "/console/brand", Links: ConsolePage{Docs: p.Docs}.links(), Styles: []string{"console.css", "brand.css"}, Modules: []string{"brand.js"},
+	}
+}
+
+func (p BrandPage) problem(field string) string {
+	for _, problem := range p.Problems {
+		if problem.Field == field {
+			return problem.Words
+		}
+	}
+	return ""
+}

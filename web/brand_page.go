@@ -1,0 +1,140 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"baton/internal/brand"
+	"baton/internal/colour"
+	"baton/views"
+)
+
+const brandPath = "/console/brand"
+
+// registerBrandRoutes serves the brand's files to every browser, and its form to the presenter.
+func (s *Server) registerBrandRoutes(app *fiber.App) {
+	if s.deps.Brand == nil {
+		return
+	}
+	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
+		app.Add(method, brand.Prefix+":name", s.brandFile)
+	}
+	if s.deps.Presets == nil {
+		return // no console
+	}
+	guards := []fiber.Handler{s.presenters, s.keepOrigin, s.protectForms, s.forms}
+	app.Add(fiber.MethodGet, brandPath, append(slices.Clone(guards), s.brandForm)...)
+	app.Add(fiber.MethodPost, brandPath, append(guards, s.brandDo)...)
+}
+
+// brandView is whose the pages are now.
+func (s *Server) brandView() views.Brand {
+	if s.deps.Brand == nil {
+		return views.Brand{}
+	}
+	now := s.deps.Brand.Now()
+	return views.Brand{Name: now.Name, NameArabic: now.NameArabic, Style: now.Style, Logo: now.Picture, Icon: now.Icon, IconType: now.IconType}
+}
+
+// brandFile serves a stylesheet or a picture. An SVG can be anybody's program: the pages show it in an <img>, where none
+// runs, and here its own address gets a policy under which none runs either.
+func (s *Server) brandFile(c *fiber.Ctx) error {
+	file, ok := s.deps.Brand.Lookup(string(c.Request().URI().Path()))
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	if file.Type == brand.TypeSVG {
+		c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox")
+	}
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	c.Set(fiber.HeaderContentType, file.Type)
+	return c.Send(file.Body)
+}
+
+var brandSaid = map[string]string{
+	"used": "The demo has this brand now. Pages that are open get it when they are loaded again.",
+	"back": "The choice is forgotten. Pages that are open change when they are loaded again.",
+}
+
+func (s *Server) brandForm(c *fiber.Ctx) error {
+	now := s.deps.Brand.Now()
+	page := views.BrandPage{Name: now.Name, NameArabic: now.NameArabic, Light: now.Light, Dark: now.Dark,
+		LogoPath: now.Picture, Preview: now.Preview, Said: brandSaid[query(c, "said")]}
+	return s.renderBrand(c, fiber.StatusOK, page, now.Brand)
+}
+
+// brandDo does what one of the form's buttons says. Only "use" and "back" change what the pages wear.
+func (s *Server) brandDo(c *fiber.Ctx) error {
+	if len(c.Request().Body()) > bodyLimit {
+		now := s.deps.Brand.Now()
+		return s.renderBrand(c, fiber.StatusRequestEntityTooLarge, views.BrandPage{
+			Name: now.Name, NameArabic: now.NameArabic, Light: now.Light, Dark: now.Dark, LogoPath: now.Picture, Preview: now.Preview,
+			Wrong: "The logo is too large: it may have 64 KB. Nothing was changed; choose a smaller one.",
+		}, now.Brand)
+	}
+	fields, files, err := sentForm(c)
+	if err != nil {
+		return err
+	}
+	action := strings.Fields(fields["do"])
+	if slices.Equal(action, []string{"back"}) {
+		if err := s.deps.Brand.Drop(c.UserContext()); err != nil {
+			return err
+		}
+		return seeOther(c, brandPath+"?said=back")
+	}
+	if len(action) == 3 && action[0] == "take" && (action[1] == "light" || action[1] == "dark") {
+		if c, err := colour.Parse(action[2]); err == nil {
+			fields[action[1]] = c.String()
+		}
+	}
+	page := views.BrandPage{Name: fields["name"], NameArabic: fields["nameArabic"], Light: fields["light"], Dark: fields["dark"]}
+	logo := files["logo"]
+	if kept := fields["kept"]; len(logo) == 0 && kept != "" && fields["no-logo"] == "" {
+		if there, ok := s.deps.Brand.Logo(kept); ok {
+			logo, page.LogoPath = there.Data, kept
+		} else {
+			page.Problems = []views.BrandProblem{{Field: "logo", Words: "The logo that you chose is not here any more. Choose it again."}}
+		}
+	}
+	if sent, err := brand.ReadLogo(files["logo"]); err == nil {
+		page.LogoPath = s.deps.Brand.Try(brand.Brand{Logo: sent}).Picture // it stays in the form, whatever else is wrong
+	}
+	b, problems, notes := brand.Draft{Name: page.Name, NameArabic: page.NameArabic, Light: page.Light, Dark: page.Dark, Logo: logo}.Check()
+	page.Notes = notes
+	for _, p := range problems {
+		page.Problems = append(page.Problems, views.BrandProblem{Field: strings.TrimPrefix(p.Field, "accent."), Words: p.Words, Instead: p.Instead})
+	}
+	using := slices.Equal(action, []string{"use"})
+	switch {
+	case len(page.Problems) > 0 && using:
+		page.Wrong = "Mend what is wrong first; see the checks. Nothing was changed."
+		return s.renderBrand(c, fiber.StatusUnprocessableEntity, page, b)
+	case len(page.Problems) > 0:
+		return s.renderBrand(c, fiber.StatusOK, page, b)
+	case using:
+		if err := s.deps.Brand.Use(c.UserContext(), b); err != nil {
+			return err
+		}
+		return seeOther(c, brandPath+"?said=used")
+	}
+	draft := s.deps.Brand.Try(b)
+	page.Preview, page.LogoPath = draft.Preview, draft.Picture
+	return s.renderBrand(c, fiber.StatusOK, page, b)
+}
+
+func (s *Server) renderBrand(c *fiber.Ctx, status int, page views.BrandPage, b brand.Brand) error {
+	now := s.deps.Brand.Now()
+	base, fromFile := s.deps.Brand.Base()
+	page.Current, page.File, page.MaxLogo, page.Docs = now.Name, fromFile, "64 KB", s.deps.Docs
+	if now != base {
+		page.Back = base.Name
+	}
+	for _, ratio := range b.Ratios() {
+		page.Ratios = append(page.Ratios, ratio.Words+".")
+	}
+	return s.render(c, status, views.BrandForm(page))
+}

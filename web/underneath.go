@@ -1,0 +1,71 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"baton/internal/handoff"
+	"baton/internal/registration"
+	"baton/views"
+)
+
+// underneath is what happened below a page, for presenters only: nil for anybody else. Its lines hold no secret.
+func (s *Server) underneath(c *fiber.Ctx, id handoff.SessionID, code string, lines ...string) *views.Underneath {
+	if !s.isPresenter(c) {
+		return nil
+	}
+	u := &views.Underneath{Code: code, Lines: lines}
+	if s.deps.Wishes != nil {
+		u.Wished = string(s.deps.Wishes.Taken(string(id)).Outcome)
+	}
+	return u
+}
+
+// underVerification tells how the session of a verification came to its state.
+func (s *Server) underVerification(c *fiber.Ctx, page views.VerifyPage, session handoff.Session) *views.Underneath {
+	id := handoff.SessionID(page.SessionID)
+	switch page.State {
+	case views.StateFailed, views.StateCancelled:
+		if session.ID == "" {
+			return s.underneath(c, id, "deleted", "The page deleted its session: `DELETE /api/v1/session` with the page token. Every call answers 404 SESSION_EXPIRED_OR_NOT_FOUND now.")
+		}
+		return s.underneath(c, id, reasonOf(session),
+			fmt.Sprintf("Session `%s` is `%s` since event %d. What ended it was the phone's `POST /api/v1/session/events` or its answer to who asks; the channel told this page and closed.", id, session.Status, session.Seq))
+	case views.StateExpired:
+		return s.underneath(c, id, "expired", fmt.Sprintf("Session `%s` is over by the clock: every call answers 404 SESSION_EXPIRED_OR_NOT_FOUND, and the channel closed with 4504.", id))
+	case views.StateChecking:
+		return s.underneath(c, id, "", fmt.Sprintf("The phone has reported INFO. The backend waits for the provider's `GET /api/v1/info/%s`: for 10 seconds at most, then it asks again.", id))
+	case views.StateUnavailable:
+		return s.underneath(c, id, "", "The provider did not answer in time, or with an error; the log names it. The page asks again by itself.")
+	}
+	return nil
+}
+
+// underResult tells what of a result was verified.
+func (s *Server) underResult(c *fiber.Ctx, r registration.Registration) *views.Underneath {
+	if r.Result == nil {
+		return nil
+	}
+	images := "Its pictures are fetched from `GET /api/v1/info/img/{id}` as they are shown, and never kept: 404 or 410 there means that they are gone, and another checksum than the signed one that they are others."
+	if picturesGone(r, s.now()) {
+		images = "Its pictures are there no more: results and pictures last two hours at the provider."
+	}
+	return s.underneath(c, r.SessionID, "",
+		fmt.Sprintf("The JWS of `GET /api/v1/info/%s` holds: RS256 by a key of the provider, iss, aud, exp, and jti = the session's id.", r.SessionID), images)
+}
+
+// picturesGone reports whether a result's pictures are over by its own word.
+func picturesGone(r registration.Registration, now time.Time) bool {
+	return r.Result != nil && !now.Before(r.Result.ExpiresAt)
+}
+
+func underRefusal(r registration.Registration, refused *registration.RefusedError) (code string, lines []string) {
+	lines = []string{fmt.Sprintf("The result of `GET /api/v1/info/%s` came and failed the check `%s`.", r.SessionID, refused.Check)}
+	if refused.Detail != "" {
+		lines = append(lines, sentence(errors.New(refused.Detail)))
+	}
+	return string(refused.Check), lines
+}
