@@ -7,7 +7,7 @@ const NEAR_END = 120;
 /** @type {EventSource | undefined} */
 let stream;
 /** Counts what was fetched: only the last one may be shown. */
-let asked = 0;
+let fetches = 0;
 
 start();
 
@@ -92,13 +92,13 @@ function place(row) {
  * @param {string} address
  */
 async function show(address) {
-  asked += 1;
-  const mine = asked;
+  fetches += 1;
+  const mine = fetches;
   const { party } = root().dataset;
   try {
     const drawn = await fetched(address);
     const next = drawn.getElementById("timeline");
-    if (mine !== asked || !next) return;
+    if (mine !== fetches || !next) return;
     root().replaceWith(document.adoptNode(next));
     only(party ?? "");
     start();

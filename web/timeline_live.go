@@ -63,9 +63,9 @@ func (l *lives) end() {
 
 // told is one message of the stream.
 type told struct {
-	Rows   string            `json:"rows,omitempty"`   // markup of what is new
-	Newest handoff.SessionID `json:"newest,omitempty"` // the newest session is another one now
-	Gone   bool              `json:"gone,omitempty"`   // the session has ended, and nothing of it is kept
+	Rows   string            `json:"rows,omitzero"`   // markup of what is new
+	Newest handoff.SessionID `json:"newest,omitzero"` // the newest session is another one now
+	Gone   bool              `json:"gone,omitzero"`   // the session has ended, and nothing of it is kept
 }
 
 // timelineLive tells a page what is added to a session's timeline, and when another session begins. It is no call of a

@@ -60,8 +60,8 @@ func (x Exchange) fill(take redactor, e *Entry) {
 		take.name(x.Secrets[value], value)
 	}
 	e.Method, e.Origin, e.Status = clean(x.Method), clean(x.Origin), x.Status
-	// The bodies first: they say best what a value is.
-	e.Request, e.Answer = take.message(x.RequestHeader, x.Body), take.message(x.Header, x.Answer)
+	e.Answer = take.message(x.Header, x.Answer) // first: it names what was made
+	e.Request = take.message(x.RequestHeader, x.Body)
 	if x.Taken {
 		e.Answer.Note = "The connection stays open; what follows on it is below."
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -85,8 +86,10 @@ func (e Entry) Parts(p Party) bool { return e.From == p || e.To == p }
 // Route is the path without what differs from session to session.
 func (e Entry) Route(id handoff.SessionID) string {
 	path, _, _ := strings.Cut(e.Path.String(), "?")
-	return strings.ReplaceAll(path, string(id), "{sessionId}")
+	return imageIDs.ReplaceAllString(strings.ReplaceAll(path, string(id), "{sessionId}"), "/img/{imageId}")
 }
+
+var imageIDs = regexp.MustCompile(`/img/[^/]+$`)
 
 // Exchange is a call as it was seen, secrets and all. Nobody keeps it.
 type Exchange struct {

@@ -137,7 +137,13 @@ func (r redactor) cookie(one string) string {
 
 // message reads one side of a call. What it cannot look through is told by its length.
 func (r redactor) message(headers http.Header, body []byte) Message {
-	m := Message{Headers: r.headers(headers), Whole: true}
+	m := r.body(headers, body) // first: it says best what a value is
+	m.Headers = r.headers(headers)
+	return m
+}
+
+func (r redactor) body(headers http.Header, body []byte) Message {
+	m := Message{Whole: true}
 	if len(body) == 0 {
 		return m
 	}

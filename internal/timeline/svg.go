@@ -58,7 +58,7 @@ func SVG(s Session) string {
 		drawHead(&b, p, headTop)
 		drawHead(&b, p, bottom)
 	}
-	fmt.Fprintf(&b, `<text x="24" y="%d" font-size="11" fill="%s">→ call and answer   ⇢ frame of a channel   ·· in process, no call</text>`+"\n", tall-16, svgSoft)
+	fmt.Fprintf(&b, `<text x="24" y="%d" font-size="11" fill="%s">Whole line: a call. Dashed: a frame of a channel, or an answer. Dotted: in process, without a call. Secrets are left out.</text>`+"\n", tall-16, svgSoft)
 	b.WriteString("</svg>\n")
 	return b.String()
 }

@@ -1,0 +1,259 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/url"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"baton/internal/handoff"
+	"baton/internal/registration/registrationtest"
+	"baton/internal/timeline"
+	"baton/web"
+	"baton/web/webtest"
+)
+
+func withTimeline(s *webtest.Server, deps *web.Deps) {
+	deps.Timeline = timeline.New(s.Clock.Now)
+	s.Handoff.Audit(deps.Timeline.Auditor(nil))
+	deps.Demo = true
+}
+
+const timelineDevice = "device-of-the-timelines-phone"
+
+// handOver plays a whole one: a backend, a page with a channel, and a phone.
+func handOver(t *testing.T, s *webtest.Server) (session webtest.Session, secrets []string) {
+	t.Helper()
+	token := s.Token("shop")
+	created := s.Do("POST", "/api/v1/session", `{"data":"what-the-phone-is-to-do","confirm":"number"}`, "Authorization", "Bearer "+token, "Content-Type", "application/json")
+	created.JSON(t, &session)
+	var more struct{ PageToken string }
+	created.JSON(t, &more)
+	channel := s.Dial()
+	channel.Say(`{"pageToken":"` + more.PageToken + `","after":0}`)
+	channel.Next()
+	phone := []string{"Authorization", session.Text, "Baton-Device", timelineDevice, "Content-Type", "application/json"}
+	s.Do("POST", "/api/v1/session/open", "", phone...)
+	id, _ := handoff.ParseSessionID(session.ID)
+	known, err := s.Handoff.ByID(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Do("POST", "/api/v1/session/confirm", `{"agree":true,"number":"`+known.Number+`"}`, phone...)
+	s.Do("GET", "/api/v1/session", "", phone...)
+	s.Do("POST", "/api/v1/session/events", `{"service":"SCAN"}`, phone...)
+	s.Do("POST", "/api/v1/session/events", `{"service":"INFO"}`, phone...)
+	if code, _ := channel.Closed(); code != 1000 {
+		t.Fatalf("the channel closed with %d", code)
+	}
+	s.Do("GET", "/api/v1/session/"+session.ID+"/status", "", "Authorization", "Bearer "+token)
+	return session, []string{token, session.Text, more.PageToken, "what-the-phone-is-to-do", timelineDevice, `"` + known.Number + `"`, "&#34;" + known.Number + "&#34;"}
+}
+
+// settled waits until the timeline has the last thing that was said.
+func settled(t *testing.T, s *webtest.Server, session webtest.Session, last string) string {
+	t.Helper()
+	var text string
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		if text = s.Do("GET", "/console/timeline/"+session.ID+"/sequence.mmd", "").Body; strings.Contains(text, last) {
+			return text
+		}
+	}
+	t.Fatalf("the timeline has no %q:\n%s", last, text)
+	return ""
+}
+
+func TestTheTimelineHasAHandOverInOrder(t *testing.T) {
+	t.Parallel()
+	s := webtest.Start(t, withTimeline)
+	session, secrets := handOver(t, s)
+	settled(t, s, session, "close 1000")
+	got := settled(t, s, session, "/status")
+	at := -1
+	for _, want := range []string{
+		"backend->>baton: POST /api/v1/session · 200", "page->>baton: GET /ws/v1/session · 101", "page--)baton: first frame", "baton--)page: snapshot created",
+		"phone->>baton: POST /api/v1/session/open · 200", "baton--)page: notice opened", "baton--)page: notice confirm", "phone->>baton: POST /api/v1/session/confirm · 204",
+		"phone->>baton: GET /api/v1/session · 200", "baton--)page: status claimed", "phone->>baton: POST /api/v1/session/events · 200", "baton--)page: event SCAN",
+		"phone->>baton: POST /api/v1/session/events · 200", "baton--)page: event INFO", "baton--)page: status completed", "baton--xpage: close 1000 completed",
+		"backend->>baton: GET /api/v1/session/{sessionId}/status · 200",
+	} {
+		next := strings.Index(got[at+1:], want)
+		if next < 0 {
+			t.Fatalf("%q is missing or out of order:\n%s", want, got)
+		}
+		at += 1 + next
+	}
+	if n := strings.Count(got, "\n"); n != 6+17 {
+		t.Errorf("there is more than was said:\n%s", got)
+	}
+
+	address := "/console/timeline/" + session.ID
+	live := readLive(t, s, "?session="+session.ID+"&after=0", 17)
+	shown := map[string]string{"the stream": live, "the log": s.Log.String()}
+	for _, path := range []string{"/console/timeline", address, address + "/sequence.svg", address + "/sequence.mmd", address + "/calls.sh"} {
+		answer := s.Do("GET", path, "")
+		if answer.Status != 200 {
+			t.Fatalf("%s: %d", path, answer.Status)
+		}
+		shown[path] = answer.Body
+	}
+	for where, text := range shown {
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows the secret %.12s…", where, secret)
+			}
+		}
+	}
+	if got := settled(t, s, session, "/status"); strings.Contains(got, "console") {
+		t.Error("the timeline shows itself")
+	}
+
+	// The presenter may see them, one entry at a time.
+	entry := attribute(live, `name="entry" value="`)
+	revealed := s.Do("POST", address, "entry="+entry, "Content-Type", "application/x-www-form-urlencoded")
+	for _, secret := range []string{secrets[0], session.Text, secrets[2]} {
+		if !strings.Contains(revealed.Body, secret) {
+			t.Errorf("the creation, revealed, does not show %.12s…", secret)
+		}
+	}
+	withSecrets := s.Do("POST", address+"/calls.sh", "", "Content-Type", "application/x-www-form-urlencoded")
+	runCurl(t, withSecrets.Body, "/status'", "200")
+	runCurl(t, withSecrets.Body, "/api/v1/session'", "200")
+
+	// Nobody else sees anything.
+	for _, c := range [][]string{{"GET", address}, {"POST", address}, {"POST", address + "/calls.sh"}, {"GET", address + "/sequence.svg"}, {"GET", "/console/timeline/live"}, {"GET", "/console/timeline"}} {
+		if answer := s.Do(c[0], c[1], "entry="+entry, "Host", "elsewhere.example", "Content-Type", "application/x-www-form-urlencoded"); answer.Status != 404 {
+			t.Errorf("%v for others: %d", c, answer.Status)
+		}
+	}
+	for _, path := range []string{address, address + "/calls.sh"} {
+		if answer := s.Do("POST", path, "entry="+entry, "Origin", "https://evil.example", "Content-Type", "application/x-www-form-urlencoded"); answer.Status != 403 {
+			t.Errorf("%s from another site's page: %d", path, answer.Status)
+		}
+	}
+
+	s.Do("DELETE", "/api/v1/session", "", "Authorization", secrets[2])
+	for _, path := range []string{address, address + "/sequence.svg", address + "/calls.sh"} {
+		if answer := s.Do("GET", path, ""); answer.Status != 404 {
+			t.Errorf("%s of a deleted session: %d", path, answer.Status)
+		}
+	}
+	if answer := s.Do("POST", address, "entry="+entry, "Content-Type", "application/x-www-form-urlencoded"); answer.Status != 404 {
+		t.Errorf("reveal of a deleted session: %d", answer.Status)
+	}
+	if told := readLive(t, s, "?session="+session.ID+"&after=0", 1); !strings.Contains(told, `"gone":true`) {
+		t.Errorf("the stream of a deleted session says %s", told)
+	}
+}
+
+func attribute(text, before string) string {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, `\"`, `"`), `\n`, "\n")
+	_, after, _ := strings.Cut(text, before)
+	value, _, _ := strings.Cut(after, `"`)
+	return value
+}
+
+// readLive reads so many messages of the stream that have rows or an end.
+func readLive(t *testing.T, s *webtest.Server, asked string, messages int) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	request, _ := http.NewRequestWithContext(ctx, "GET", s.URL+"/console/timeline/live"+asked, nil)
+	response, err := http.DefaultTransport.(*http.Transport).Clone().RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var all strings.Builder
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	for messages > 0 && lines.Scan() {
+		all.WriteString(lines.Text() + "\n")
+		if strings.Contains(lines.Text(), `"rows"`) || strings.Contains(lines.Text(), `"gone"`) {
+			messages--
+		}
+	}
+	if messages > 0 {
+		t.Fatalf("the stream ended early: %v\n%s", lines.Err(), all.String())
+	}
+	return all.String()
+}
+
+// runCurl runs the first command that ends so, with what stands before all of them.
+func runCurl(t *testing.T, script, end, want string) {
+	t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl here")
+	}
+	var run []string
+	for line := range strings.SplitSeq(script, "\n") {
+		if !strings.HasPrefix(line, "curl ") {
+			run = append(run, line)
+		} else if strings.HasSuffix(line, end) {
+			run = append(run, line)
+			break
+		}
+	}
+	said, err := exec.Command("sh", "-c", strings.Join(run, "\n")).Output()
+	if err != nil || !strings.HasPrefix(string(said), "HTTP/1.1 "+want) {
+		t.Errorf("the command that ends with %s: %v, %.80s", end, err, said)
+	}
+}
+
+func TestTheTimelineFollowsARegistrationLive(t *testing.T) {
+	t.Parallel()
+	b := openBank(t, &registrationtest.Provider{}, withTimeline)
+	lines := make(chan string, 1)
+	go func() { lines <- readLive(t, b.Server, "?session=", 0) }()
+	<-lines
+	person := b.browser(t)
+	person.register()
+	first := b.Do("GET", "/console/timeline", "")
+	id := attribute(first.Body, `data-session="`)
+	if id == "" {
+		t.Fatalf("the newest hand-over is not shown: %.300s", first.Body)
+	}
+	text := b.Do("GET", "/console/timeline/"+id+"/sequence.mmd", "").Body
+	for _, want := range []string{"page->>backend: POST /register\n", "Note over backend,baton: in process: creates the session\n", "backend-->>page: 303\n", "page->>backend: GET /register/verify · 200"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing:\n%s", want, text)
+		}
+	}
+	cookie := person.cookie()
+	page := b.Do("GET", "/console/timeline/"+id, "").Body
+	for _, secret := range []string{cookie, person.token().Reveal(), person.ticket().Reveal(), url.QueryEscape("ana@example.com"), "Ana+Specimen"} {
+		if strings.Contains(page, secret) {
+			t.Errorf("the page shows %.8s…", secret)
+		}
+	}
+	b.Clock.Advance(handoff.MaxTTL)
+	if answer := b.Do("GET", "/console/timeline/"+id, ""); answer.Status != 404 {
+		t.Errorf("the timeline of an expired session: %d", answer.Status)
+	}
+}
+
+func TestThereIsNoTimelineWhereNobodyAskedForOne(t *testing.T) {
+	t.Parallel()
+	s := webtest.Start(t, webtest.With(func(deps *web.Deps) { deps.Demo = true }))
+	if answer := s.Do("GET", "/console/timeline", ""); answer.Status != 404 {
+		t.Errorf("it answers %d", answer.Status)
+	}
+}
+
+// The cost of a call with a timeline and without one.
+func BenchmarkTimeline(b *testing.B) {
+	for name, options := range map[string][]webtest.Option{"off": nil, "on": {withTimeline}} {
+		b.Run(name, func(b *testing.B) {
+			s := webtest.Start(b, options...)
+			session := s.Create(s.Token("shop"), "data")
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Do("GET", "/api/v1/session", "", "Authorization", session.Text)
+			}
+		})
+	}
+}
