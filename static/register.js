@@ -5,6 +5,8 @@
  * reader hears of it once. Without it the pages reload themselves.
  */
 
+import { wordsOf } from "./words.js";
+
 /** How often a page looks that has no channel, because its module did not load. Milliseconds. */
 const LOOK_EVERY = 5_000;
 /** A call that takes longer is given up, or a half-open connection would keep the page still. Milliseconds. */
@@ -18,11 +20,9 @@ const PICTURE_AGAIN = 2_000;
 /** Codes that the page renews by itself before it asks. */
 const RENEWALS = 2;
 /** Seconds left at which a screen reader is told. */
-const ANNOUNCED = new Map([
-  [300, "5 minutes left"],
-  [60, "1 minute left"],
-  [10, "10 seconds left"],
-]);
+const ANNOUNCED = [300, 60, 10];
+
+const { say, time, moment } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 
 /** Forms that are looked after already. */
 const guarded = new WeakSet();
@@ -183,7 +183,7 @@ function follow(root) {
   function finished(session) {
     close();
     ended = root.dataset.pageToken ?? "";
-    announce("Checking the result…");
+    announce(say("Checking"));
     refresh().then(() => {
       if (root.dataset.state !== "checking") window.location.replace("/register/review?sessionId=" + encodeURIComponent(session));
     });
@@ -252,6 +252,10 @@ function follow(root) {
   async function show(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.getElementById("verify");
+    if (next && page.documentElement.lang !== document.documentElement.lang) {
+      window.location.replace("/register/verify"); // another tab has changed the language, which is the whole page's
+      return;
+    }
     if (!next) {
       if (response.status >= 500 || response.status === 429) throw new Error("not now"); // such as a proxy's page while the server restarts
       // Another page than this one: the review, the end, or a registration that is gone.
@@ -272,7 +276,7 @@ function follow(root) {
     if (sameCode && (before === now || bothShowCode)) replaceParts(next);
     else replaceAll(next);
     document.title = page.title;
-    if (asBefore) announce("You can scan the code again.");
+    if (asBefore) announce(say("ScanAgain"));
     else if (!sameCode || before !== now || said !== next.dataset.announce) announce(next.dataset.announce ?? "");
     started();
   }
@@ -308,7 +312,7 @@ function follow(root) {
     banner();
     if (nextAt && root.dataset.state === "unavailable") {
       const line = root.querySelector("#retry-countdown");
-      if (line) line.textContent = `Trying again in ${digits(Math.max(0, Math.ceil((nextAt - Date.now()) / 1000)))}`;
+      if (line) line.textContent = say("TryingAgainIn", { time: digits(Math.max(0, Math.ceil((nextAt - Date.now()) / 1000))) });
     }
     if (!deadline || !watching()) return;
     const seconds = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
@@ -316,8 +320,9 @@ function follow(root) {
     const text = root.querySelector("#remaining");
     if (text) text.textContent = digits(seconds);
     root.querySelector("#ring")?.setAttribute("stroke-dashoffset", String(lifetime ? 100 * (1 - Math.min(1, (seconds * 1000) / lifetime)) : 100));
-    for (const [at, words] of ANNOUNCED) {
-      if (seconds <= at && lastSecond > at && lastSecond !== Infinity) announce(words);
+    for (const at of ANNOUNCED) {
+      if (seconds > at || lastSecond <= at || lastSecond === Infinity) continue;
+      announce(at < 60 ? say("SecondsLeft", { n: at }) : say("MinutesLeft", { n: at / 60 }));
     }
     lastSecond = seconds;
     if (seconds === 0) {
@@ -331,7 +336,7 @@ function follow(root) {
     const link = document.getElementById("banner-refresh");
     if (!line || !link) return;
     const away = lost ? Date.now() - lost : 0;
-    if (line.hidden && away >= BANNER_AFTER) announce("Reconnecting…");
+    if (line.hidden && away >= BANNER_AFTER) announce(say("Reconnecting"));
     line.hidden = away < BANNER_AFTER;
     link.hidden = away < REFRESH_AFTER;
   }
@@ -392,12 +397,12 @@ function digits(seconds) {
  * @param {ParentNode} within
  */
 function localTimes(within) {
-  for (const time of within.querySelectorAll("time[datetime*='T']")) {
-    const at = new Date(time.getAttribute("datetime") ?? "");
+  for (const shown of within.querySelectorAll("time[datetime*='T']")) {
+    const at = new Date(shown.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.getTime())) continue;
     // The day belongs to the time: near midnight it is another one elsewhere.
-    if (time.hasAttribute("data-date")) time.textContent = at.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
-    else time.textContent = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+    if (shown.hasAttribute("data-date")) shown.textContent = moment(at);
+    else shown.textContent = time(at);
   }
 }
 
@@ -438,7 +443,7 @@ function phoneHere(root) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || !window.matchMedia("(min-width: 1064px)").matches) return;
     event.preventDefault();
     const phone = document.createElement("iframe");
-    phone.title = "Phone";
+    phone.title = say("Phone");
     phone.src = link.href;
     place.dataset.session = root.dataset.session;
     place.replaceChildren(phone);
@@ -489,20 +494,20 @@ function copying(root) {
     try {
       field.value = (await asked).link;
     } catch {
-      button.textContent = "That didn't work. Copy link";
-      announce("The link could not be copied. Try again.");
+      button.textContent = say("CopyAgain");
+      announce(say("CopyFailed"));
       return;
     }
     if (await copied(field)) {
-      button.textContent = "Copied";
-      announce("The link is copied. Open it on your phone.");
-      window.setTimeout(() => (button.textContent = "Copy link"), 3_000);
+      button.textContent = say("Copied");
+      announce(say("CopiedSaid"));
+      window.setTimeout(() => (button.textContent = say("CopyLink")), 3_000);
       return;
     }
     field.hidden = false;
     field.select();
     button.hidden = true;
-    announce("Copy the selected link and open it on your phone.");
+    announce(say("CopySelected"));
   });
 }
 

@@ -116,7 +116,7 @@ func consoleNext(n ConsoleNext) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = outcomeOptions(n.Outcomes, n.Chosen).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = outcomeOptions(catalogue[English], n.Outcomes, n.Chosen).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -124,7 +124,7 @@ func consoleNext(n ConsoleNext) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = outcomeSteps(n.Steps, n.At).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = outcomeSteps(catalogue[English], n.Steps, n.At).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

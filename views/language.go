@@ -105,18 +105,10 @@ func chosenWords(ctx context.Context) (*Words, bool) {
 	return catalogue[English], false
 }
 
-// words are those that the whole page is drawn with.
-func (p Page) words(ctx context.Context) *Words {
-	if !p.Translated {
-		return catalogue[English]
-	}
-	return WordsOf(ctx)
-}
-
-// others are the languages to switch to; none where the page has one only.
-func (p Page) others(ctx context.Context) []*Words {
+// otherLanguages are the words of those to switch to; none where nobody has chosen.
+func otherLanguages(ctx context.Context) []*Words {
 	words, chosen := chosenWords(ctx)
-	if !p.Translated || !chosen {
+	if !chosen {
 		return nil
 	}
 	var others []*Words
@@ -126,4 +118,18 @@ func (p Page) others(ctx context.Context) []*Words {
 		}
 	}
 	return others
+}
+
+type returnKey struct{}
+
+// WithReturn returns a context in which a change of the language leads to the path: an answer to a form has no address
+// that could be asked for again.
+func WithReturn(ctx context.Context, path string) context.Context {
+	return context.WithValue(ctx, returnKey{}, path)
+}
+
+// switchTo is the address of the page in another language: this one's own, unless the page has none.
+func switchTo(ctx context.Context, l Language) string {
+	path, _ := ctx.Value(returnKey{}).(string)
+	return path + "?language=" + string(l)
 }

@@ -11,11 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
 	"baton/views"
+	"baton/views/specimen"
 )
 
 const arabic views.Language = "ar"
@@ -88,6 +91,7 @@ func pluralForms(locale string) []string {
 func TestCatalogueIsWhole(t *testing.T) {
 	pages := sources(t, "*.templ", "*.go", "../web/*.go")
 	scripts := sources(t, "../static/*.js")
+	keys := sources(t, "*.go", "*.templ", "../web/*.go", "../internal/*/*.go")
 	english := words(t, views.English)
 	areas := reflect.TypeFor[views.Words]()
 	for _, l := range views.Languages() {
@@ -99,7 +103,14 @@ func TestCatalogueIsWhole(t *testing.T) {
 				continue
 			}
 			name := strings.ToLower(area.Name)
-			want := slices.Sorted(maps.Keys(english[name])) // of a table
+			want := slices.Sorted(maps.Keys(english[name])) // of a table, whose keys somebody names
+			if area.Type.Kind() == reflect.Map {
+				for _, key := range want {
+					if !strings.Contains(keys, `"`+key+`"`) && !strings.Contains(keys, `=`+key+`"`) {
+						t.Errorf("nothing names %s.%s", area.Name, key)
+					}
+				}
+			}
 			if area.Type.Kind() == reflect.Struct {
 				want = nil
 				for _, field := range reflect.VisibleFields(area.Type) {
@@ -124,6 +135,25 @@ func TestCatalogueIsWhole(t *testing.T) {
 		}
 		for name := range files {
 			t.Errorf("%s/%s.json belongs to no area", l, name)
+		}
+	}
+}
+
+// TestScriptsSayWhatIsInTheCatalogue finds a name in a script that no area for scripts has.
+func TestScriptsSayWhatIsInTheCatalogue(t *testing.T) {
+	known := map[string]bool{}
+	for name, keys := range words(t, views.English) {
+		for key := range keys {
+			known[key] = known[key] || strings.HasSuffix(name, "script")
+		}
+	}
+	said := regexp.MustCompile(`\bsay\(\s*"(\w+)"`).FindAllStringSubmatch(sources(t, "../static/register*.js", "../static/phone*.js"), -1)
+	if len(said) == 0 {
+		t.Fatal("no script says anything")
+	}
+	for _, call := range said {
+		if !known[call[1]] {
+			t.Errorf("a script says %s, which is in no …script.json", call[1])
 		}
 	}
 }
@@ -178,35 +208,119 @@ func checkPlural(t *testing.T, what, locale string, english, text map[string]any
 	}
 }
 
-// A page is drawn in one language whole: Arabic where it is translated, else English.
+// inArabic draws a page in Arabic.
+func inArabic(t *testing.T, component templ.Component) string {
+	t.Helper()
+	var drawn strings.Builder
+	if err := component.Render(views.WithLanguage(t.Context(), arabic), &drawn); err != nil {
+		t.Fatal(err)
+	}
+	return drawn.String()
+}
+
+// translated reports whether the page is the demonstration's; those for people who build on it are in English.
+func translated(page specimen.Page) bool {
+	return !slices.Contains([]string{"brand", "console", "integrate", "reference", "gallery"}, page.View)
+}
+
+// TestArabicPages holds what every state looks like in Arabic in one golden file each.
 func TestArabicPages(t *testing.T) {
-	ctx := views.WithLanguage(t.Context(), arabic)
 	for _, page := range pages() {
-		var drawn strings.Builder
-		if err := page.Component.Render(ctx, &drawn); err != nil {
+		drawn := inArabic(t, page.Component)
+		root := parse(t, drawn).Find("html")
+		if !translated(page) {
+			if root.AttrOr("lang", "") != "en" || drawn != render(t, page.Component) {
+				t.Errorf("%s is Arabic in part", page.Name())
+			}
+			continue
+		}
+		if root.AttrOr("lang", "") != "ar" || root.AttrOr("dir", "") != "rtl" {
+			t.Errorf("%s is not marked as Arabic", page.Name())
+		}
+		got := tagEnd.ReplaceAllString(hash.ReplaceAllString(drawn, "$1.HASH."), "\n$1") + "\n"
+		file := filepath.Join("testdata", page.Name()+".ar.html")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-		root := parse(t, drawn.String()).Find("html")
-		if strings.HasPrefix(page.Name(), "home") {
-			if root.AttrOr("lang", "") != "ar" || root.AttrOr("dir", "") != "rtl" {
-				t.Errorf("%s is not marked as Arabic", page.Name())
-			}
-			got := tagEnd.ReplaceAllString(hash.ReplaceAllString(drawn.String(), "$1.HASH."), "\n$1") + "\n"
-			file := filepath.Join("testdata", page.Name()+".ar.html")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s has changed (-golden +now):\n%s", page.Name(), diff)
+		}
+	}
+}
+
+// TestArabicPagesAreArabicThroughout finds a word in Latin letters that is not set apart as a name, an address or a code,
+// and a brace that nothing was put into.
+func TestArabicPagesAreArabicThroughout(t *testing.T) {
+	latin := regexp.MustCompile(`\p{Latin}{2,}`)
+	for _, page := range pages() {
+		if !translated(page) {
+			continue
+		}
+		document := parse(t, inArabic(t, page.Component))
+		document.Find("template").Each(func(_ int, s *goquery.Selection) { // its content is in no page, but will be
+			inside, err := s.Html()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s has changed (-golden +now):\n%s", page.Name(), diff)
+			s.ReplaceWithHtml("<div>" + inside + "</div>")
+		})
+		document.Find("title").Each(func(_ int, s *goquery.Selection) { s.SetText(strings.ReplaceAll(s.Text(), views.ExampleBank, "")) })
+		document.Find("bdi, code, [dir]:not(html), [lang]:not(html)").Remove()
+		say := func(where, text string) {
+			if found := latin.FindString(text); found != "" || placeholder.MatchString(text) {
+				t.Errorf("%s: %s says %q", page.Name(), where, strings.TrimSpace(text))
 			}
-		} else if got := drawn.String(); root.Length() == 1 && got != render(t, page.Component) {
-			t.Errorf("%s is Arabic in part", page.Name())
+		}
+		document.Find("*").Each(func(_ int, s *goquery.Selection) {
+			for _, name := range []string{"aria-label", "alt", "title", "placeholder", "data-label", "data-announce"} {
+				say(name, s.AttrOr(name, ""))
+			}
+			if goquery.NodeName(s) == "noscript" {
+				return // a parser that could run scripts takes its content as text; TestArabicPages holds it
+			}
+			s.Contents().Each(func(_ int, part *goquery.Selection) {
+				if goquery.NodeName(part) == "#text" {
+					say("<"+goquery.NodeName(s)+">", part.Text())
+				}
+			})
+		})
+		if words, ok := document.Find("main").Attr("data-words"); ok {
+			var script struct {
+				Locale string
+				Texts  map[string]any
+			}
+			if err := json.Unmarshal([]byte(words), &script); err != nil || script.Locale == "" || len(script.Texts) == 0 {
+				t.Errorf("%s: the script's words are %q, %v", page.Name(), words, err)
+			}
+		}
+	}
+}
+
+// What is written from left to right in every language says so itself.
+func TestArabicPagesKeepWhatIsWrittenFromLeftToRight(t *testing.T) {
+	for name, selectors := range map[string][]string{
+		"register-errors":    {"#email", "[data-testid=error-email] bdi"},
+		"verify-ready":       {"#copy-text"},
+		"verify-confirm":     {".confirm-number"},
+		"verify-failed-ours": {"[data-testid=request-id]"},
+		"verify-unavailable": {"[data-testid=request-id]"},
+		"done":               {"[data-testid=number]", "[data-testid=stored] bdi[dir]"},
+		"refused":            {"[data-testid=detail]"},
+		"review":             {".facts bdi[dir=ltr]"},
+		"error-detail":       {"[data-testid=error] [lang=en]"},
+	} {
+		i := slices.IndexFunc(pages(), func(page specimen.Page) bool { return page.Name() == name })
+		document := parse(t, inArabic(t, pages()[i].Component))
+		for _, selector := range selectors {
+			if found := document.Find(selector); found.Length() != 1 || found.AttrOr("dir", "") != "ltr" {
+				t.Errorf("%s: %d of %s, and the direction is %q", name, found.Length(), selector, found.AttrOr("dir", ""))
+			}
 		}
 	}
 }

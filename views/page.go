@@ -36,15 +36,21 @@ type Page struct {
 	Modules []string // names of the scripts in package static that the page runs
 	Wide    bool     // the content is wider than the reading column
 
-	Translated bool // every word of it is in the catalogue
+	Form   string // id of the form whose values a change of the language must not lose; empty for none
+	Script string // the words of the page's script, of scriptWords
 }
 
 // stepNames are the steps of a registration, as the indicator shows them.
-var stepNames = []string{"Your details", "Verify", "Review", "Done"}
+func (w *Words) stepNames() []string {
+	return []string{w.Layout.Details, w.Layout.Verify, w.Layout.Review, w.Layout.Finish}
+}
+
+// lastStep is done as soon as it is come to.
+const lastStep = 4
 
 func stepState(step, current int) string {
 	switch {
-	case step < current || current == len(stepNames):
+	case step < current || current == lastStep:
 		return "done"
 	case step == current:
 		return "current"

@@ -28,7 +28,7 @@ type VerifyPage struct {
 	State     VerifyState
 	SessionID string
 	Seq       uint64 // of the last event that the page knows of
-	Notice    string // one sentence above everything; empty for none
+	Notice    string // a key of Words.Notices; empty for none
 
 	Token     string        // the page's own secret, for its script: drawn where there is something to follow
 	Remaining time.Duration // until the code expires: ready, opened, confirm and claimed
@@ -37,6 +37,7 @@ type VerifyPage struct {
 	Code    QR            // ready and opened
 	Rotates bool          // the code is another one every few seconds
 	Copies  bool          // its link can be copied
+	Needs   []string      // types of the documents to have ready
 	Until   time.Duration // opened: until the page is ready again
 
 	Number      string // confirm: the digits to enter on the phone
@@ -49,7 +50,7 @@ type VerifyPage struct {
 
 	Underneath *Underneath
 
-	Reason    Reason // failed and cancelled
+	Reason    string // failed and cancelled: a key of Words.Reasons
 	RequestID string // shown where the mistake is ours
 
 	Next  string        // checking: where the result will be; unavailable: what to load again
@@ -74,14 +75,14 @@ const (
 	StepSkipped StepState = "skipped"
 )
 
-func (s StepState) word() string {
-	switch s {
+func (w *Words) stepState(state StepState) string {
+	switch state {
 	case StepCurrent:
-		return "Now"
+		return w.Verify.StepNow
 	case StepDone:
-		return "Done"
+		return w.Verify.StepDone
 	case StepSkipped:
-		return "Skipped"
+		return w.Verify.StepSkipped
 	}
 	return ""
 }
@@ -95,62 +96,58 @@ func (v VerifyPage) watched() bool {
 	return false
 }
 
-// secondPhoneSaid is what the page says of a phone that came second, and keeps saying.
-const secondPhoneSaid = "Another phone tried to use this code. It was refused."
-
-// wrongNumberSaid is what the page says when the phone's number was not its own.
-const wrongNumberSaid = "The number entered on the phone was not this one. There is one more try."
-
-// heading says the state in one line, and is what the page's script reads out to a screen reader.
-func (v VerifyPage) heading() string {
+// heading says the state in one line.
+func (v VerifyPage) heading(words *Words) string {
 	switch v.State {
 	case StateConfirm:
-		return "Enter this number on your phone"
+		return words.Verify.ConfirmTitle
 	case StateClaimed:
-		return "Continue on your phone"
+		return words.Verify.ClaimedTitle
 	case StateChecking:
-		return "Checking the result…"
+		return words.Verify.CheckingTitle
 	case StateFailed, StateCancelled:
-		return v.Reason.Title
+		return words.Reason(v.Reason).Title
 	case StateExpired:
-		return "This code has expired"
+		return words.Verify.ExpiredTitle
 	case StateUnavailable:
-		return "We can't reach the service"
+		return words.Verify.UnavailableTitle
 	}
-	return "Verify with your phone"
+	return words.Verify.Title
 }
 
 // announcement is what a screen reader says when the page has changed in place to this state.
-func (v VerifyPage) announcement() string {
+func (v VerifyPage) announcement(words *Words) string {
 	if v.SecondPhoneNow && v.watched() {
-		return secondPhoneSaid
+		return words.Verify.SecondPhone
 	}
 	switch v.State {
 	case StateReady:
-		return "A new code is ready. Scan it with your phone."
+		return words.Verify.ReadySaid
 	case StateOpened:
-		return "The link was opened on a phone. Continue there."
+		return words.Verify.OpenedSaid
 	case StateConfirm:
-		said := "Enter the number " + v.digits() + " on your phone. Only continue if you are holding the phone."
 		if v.WrongNumber {
-			said = wrongNumberSaid + " The number is " + v.digits() + "."
+			return words.Verify.WrongNumber + " " + fill(words.Verify.NumberIs, "number", v.digits())
 		}
-		return said
+		return fill(words.Verify.ConfirmSaid, "number", v.digits())
 	case StateClaimed:
 		for i, step := range v.Steps {
 			if step.State == StepCurrent && i > 0 {
-				return StepName(v.Steps[i-1].Service) + ": " + v.Steps[i-1].State.word() + ". Now: " + StepName(step.Service) + "."
+				before := v.Steps[i-1]
+				return fill(words.Verify.StepSaid,
+					"before", words.Step(before.Service), "state", words.stepState(before.State), "step", words.Step(step.Service))
 			}
 		}
-		return "Your phone is connected. Continue on your phone and keep this page open."
+		return words.Verify.ClaimedSaid
 	case StateFailed, StateCancelled:
-		return v.Reason.Said + " " + v.Reason.Next
+		reason := words.Reason(v.Reason)
+		return reason.Said + " " + reason.Next
 	case StateExpired:
-		return "This code has expired. Your details are kept."
+		return words.Verify.ExpiredSaid
 	case StateUnavailable:
-		return "We can't reach the service. Your details are kept."
+		return words.Verify.UnavailableSaid
 	}
-	return v.heading()
+	return v.heading(words)
 }
 
 // refresh is how a browser without scripts follows: it loads the page again, or goes on to the next one.

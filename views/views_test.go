@@ -257,7 +257,7 @@ func TestTextStaysText(t *testing.T) {
 		})
 	}
 	t.Run("a link that would run a script", func(t *testing.T) {
-		page := render(t, views.Error(views.ErrorPage{Title: "T", Action: views.Link{Label: "go", Href: "javascript:alert(1)"}}))
+		page := render(t, views.Error(views.ErrorPage{Href: "javascript:alert(1)"}))
 		if strings.Contains(page, "javascript:") {
 			t.Error("the link runs a script")
 		}
@@ -295,8 +295,8 @@ func fillStrings(v reflect.Value) int {
 
 func TestRegisterFocusesTheFirstError(t *testing.T) {
 	document := parse(t, render(t, views.Register(views.RegisterPage{
-		Countries: specimen.Countries(), Form: views.Form{Name: "Ana Specimen", Country: "DE"},
-		Errors: map[string]string{"consent": "Tick the box.", "email": "Enter your e-mail address."},
+		Countries: specimen.Countries(views.WordsOf(t.Context())), Form: views.Form{Name: "Ana Specimen", Country: "DE"},
+		Errors: map[string]string{"consent": "CONSENT_MISSING", "email": "EMAIL_MISSING"},
 	})))
 	focused := document.Find("[autofocus]")
 	if id, _ := focused.Attr("id"); focused.Length() != 1 || id != "email" {
@@ -372,7 +372,7 @@ func TestQRKeepsWholePixels(t *testing.T) {
 	}
 }
 
-func TestReasonFor(t *testing.T) {
+func TestReason(t *testing.T) {
 	for code, want := range map[string]string{
 		"USER_CANCEL": "You stopped on your phone.", "SESSION_EXPIRED": "The code ran out before you finished.",
 		"SCAN_DOCUMENT_EXPIRED":        "The document has expired. Use one that is valid.",
@@ -382,7 +382,7 @@ func TestReasonFor(t *testing.T) {
 		"RESULT_REFUSED": "We received a result that we can't trust, so we did not use it.",
 		"":               "Something went wrong on our side.", "<script>": "Something went wrong on our side.",
 	} {
-		if got := views.ReasonFor(code); got.Said != want || got.Title == "" || got.Next == "" {
+		if got := views.WordsOf(t.Context()).Reason(code); got.Said != want || got.Title == "" || got.Next == "" {
 			t.Errorf("%q: %+v", code, got)
 		}
 		if views.ReasonKnown(code) == strings.Contains(want, "on our side") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	numbers "golang.org/x/text/number"
 )
@@ -41,6 +42,9 @@ func (p Plural) form(form plural.Form) string {
 	}
 	return p.Other
 }
+
+// Tag is the locale by whose customs things are written and sorted.
+func (w *Words) Tag() language.Tag { return w.tag }
 
 // count returns the text for n of something, with n in its place and whatever else fill puts in.
 func (w *Words) count(text Plural, n int, pairs ...string) string {
@@ -93,8 +97,6 @@ func fill(text string, pairs ...string) string {
 	}
 	return strings.NewReplacer(named...).Replace(text)
 }
-
-func withBrand(text, brand string) string { return fill(text, "brand", brand) }
 
 // parts are what stands in the place of what a text has in braces, by name.
 type parts map[string]templ.Component

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,10 +40,7 @@ func (w *Words) Reason(code string) Reason {
 	if alias, ok := reasonAliases[code]; ok {
 		code = alias
 	}
-	if reason, ok := w.Reasons[code]; ok {
-		return reason
-	}
-	return w.Reasons[unknown]
+	return inTable(w.Reasons, code)
 }
 
 // ReasonFor is the same in English.
@@ -80,7 +78,33 @@ func (w *Words) Document(documentType string) DocumentWords {
 	return w.Documents[unknown]
 }
 
-// DocumentName is the name in English.
-func DocumentName(documentType string) string { return catalogue[English].Document(documentType).Name }
+// yours are the reader's own documents of these types, each kind once; of unknown ones, where there are none.
+func (w *Words) yours(types []string) []string {
+	if len(types) == 0 {
+		return []string{w.Document("").Yours}
+	}
+	var all []string
+	for _, documentType := range types {
+		if name := w.Document(documentType).Yours; !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
 
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// ErrorWords say that a page could not be shown.
+type ErrorWords struct {
+	Title  string // what happened
+	Said   string // what to do
+	Action string // the one way on, as a button
+}
+
+// inTable returns the text of a key, or the table's text for an unknown one: none, where it has none.
+func inTable[T any](table map[string]T, key string) T {
+	if text, ok := table[key]; ok {
+		return text
+	}
+	return table[unknown]
+}

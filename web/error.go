@@ -201,18 +201,14 @@ type problem struct {
 	Help      string `json:"help,omitempty"` // where the code is explained
 }
 
-// problemPage draws an error for a person.
+// problemPage draws an error for a person. What the code has no words for is told as programs are told it.
 func problemPage(status int, told *handoff.Error, requestID string) templ.Component {
-	page := views.ErrorPage{Title: "Something went wrong", Said: told.Message, RequestID: requestID}
+	page := views.ErrorPage{Code: string(told.Code)}
 	switch {
-	case status == http.StatusNotFound && told.Code == codeNotFound:
-		page = views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped or out of date. Nothing was lost."}
-	case status == http.StatusMethodNotAllowed:
-		page = views.ErrorPage{Title: "This page cannot be opened like this", Said: "Go back and use the button on the page. Nothing was lost."}
-	case status == http.StatusServiceUnavailable:
-		page.Title = "We can't reach the service"
-	case status < 500:
-		page.Title, page.RequestID = "That did not work", ""
+	case status >= 500:
+		page.RequestID = requestID
+	case told.Code != codeNotFound && told.Code != codeMethodNotAllowed && told.Code != handoff.CodeTooManyRequests && told.Code != handoff.CodeForbidden:
+		page.Detail = told.Message
 	}
 	return views.Error(page)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/language"
 
 	"baton/internal/handoff"
 	"baton/internal/registration"
@@ -30,7 +31,7 @@ func (s *Server) review(c *fiber.Ctx) error {
 	case err == nil && r.Status == registration.StatusCompleted:
 		return seeOther(c, "/register/done")
 	case err == nil:
-		page := reviewPage(r, s.now())
+		page := reviewPage(r, s.now(), wordsFor(c).Tag())
 		page.Underneath = s.underResult(c, r)
 		return s.render(c, fiber.StatusOK, views.Review(page))
 	case isRefused:
@@ -38,10 +39,7 @@ func (s *Server) review(c *fiber.Ctx) error {
 	case errors.Is(err, registration.ErrNotFound):
 		return s.noRegistration(c)
 	case errors.Is(err, registration.ErrSessionMismatch):
-		return s.render(c, fiber.StatusConflict, views.Error(views.ErrorPage{
-			Title: "That is not your verification", Said: "The address names another one. We did not use it, and yours is as it was.",
-			Action: views.Link{Label: "Go on with yours", Href: "/register/verify"},
-		}))
+		return s.render(c, fiber.StatusConflict, views.Error(views.ErrorPage{Code: "OTHER_SESSION", Href: "/register/verify"}))
 	case errors.Is(err, registration.ErrNotReady):
 		return s.notReady(c, r, v)
 	case errors.Is(err, registration.ErrProvider):
@@ -68,16 +66,16 @@ func (s *Server) notReady(c *fiber.Ctx, r registration.Registration, v visitor) 
 	return s.render(c, fiber.StatusOK, views.Verify(page))
 }
 
-func person(f registration.Form) views.Person {
-	country, ok := registration.CountryName(f.Country)
+func person(f registration.Form, in language.Tag) views.Person {
+	country, ok := registration.CountryName(in, f.Country)
 	if !ok {
 		country = f.Country
 	}
 	return views.Person{Name: f.Name, Email: f.Email, Country: country}
 }
 
-func reviewPage(r registration.Registration, now time.Time) views.ReviewPage {
-	page := views.ReviewPage{Typed: person(r.Form), VerifiedAt: r.VerifiedAt}
+func reviewPage(r registration.Registration, now time.Time, in language.Tag) views.ReviewPage {
+	page := views.ReviewPage{Typed: person(r.Form, in), VerifiedAt: r.VerifiedAt}
 	for _, d := range r.Differences() {
 		page.Differences = append(page.Differences, views.Difference{Document: d.Document, Typed: d.Typed, Says: d.Says})
 	}
@@ -106,44 +104,34 @@ func reviewPage(r registration.Registration, now time.Time) views.ReviewPage {
 const (
 	checkResult     = "result"
 	checkDocument   = "document"
+	checkChip       = "chip"
 	checkFace       = "face"
 	checkBackground = "background"
 )
 
-var checkNames = map[string]string{
-	checkResult:     "The result is genuine and yours",
-	checkDocument:   "The document is genuine and valid",
-	checkFace:       "The face matches the document",
-	checkBackground: "Background check",
-}
-
 // checksOf lists what a verified result has passed.
 func checksOf(result registration.Result) []views.Check {
-	passed := func(key, word string) views.Check {
-		return views.Check{Key: key, Name: checkNames[key], Word: word, Meaning: views.MeaningDone}
-	}
-	checks := []views.Check{passed(checkResult, "Passed")}
+	checks := []views.Check{{What: checkResult, Outcome: "passed", Meaning: views.MeaningDone}}
 	for i, d := range result.Documents {
-		suffix, name := "", ""
-		if len(result.Documents) > 1 {
-			suffix, name = "-"+strconv.Itoa(i+1), views.DocumentName(d.Type)+": "
-		}
-		add := func(check views.Check) {
-			check.Key, check.Name = check.Key+suffix, name+check.Name
+		add := func(what, outcome string, meaning views.Meaning) {
+			check := views.Check{What: what, Outcome: outcome, Meaning: meaning}
+			if len(result.Documents) > 1 {
+				check.Document, check.Type = i+1, d.Type
+			}
 			checks = append(checks, check)
 		}
-		add(passed(checkDocument, "Passed"))
+		add(checkDocument, "passed", views.MeaningDone)
 		if d.ChipRead {
-			add(views.Check{Key: "chip", Name: "The document's chip", Word: "Read and genuine", Meaning: views.MeaningDone})
+			add(checkChip, "read", views.MeaningDone)
 		} else {
-			add(views.Check{Key: "chip", Name: "The document's chip", Word: "Not read", Meaning: views.MeaningOpen})
+			add(checkChip, "unread", views.MeaningOpen)
 		}
 		if d.Face != nil {
-			add(passed(checkFace, "Passed"))
+			add(checkFace, "passed", views.MeaningDone)
 		}
 	}
 	if result.Background != nil {
-		checks = append(checks, passed(checkBackground, "Nothing found"))
+		checks = append(checks, views.Check{What: checkBackground, Outcome: "clear", Meaning: views.MeaningDone})
 	}
 	return checks
 }
@@ -161,18 +149,18 @@ func (s *Server) refusedPage(c *fiber.Ctx, r registration.Registration, refused 
 		failed.check, failed.reason = checkResult, "RESULT_REFUSED"
 	}
 	page := views.RefusedPage{
-		SessionID: string(r.SessionID), Reason: views.ReasonFor(failed.reason),
+		SessionID: string(r.SessionID), Reason: failed.reason,
 	}
 	code, lines := underRefusal(r, refused)
 	page.Underneath = s.underneath(c, r.SessionID, code, lines...)
-	word, meaning := "Passed", views.MeaningDone
+	outcome, meaning := "passed", views.MeaningDone
 	for _, key := range []string{checkResult, checkDocument, checkFace, checkBackground} {
 		if key == failed.check {
-			word, meaning = "Failed", views.MeaningWrong
+			outcome, meaning = "failed", views.MeaningWrong
 		}
-		page.Checks = append(page.Checks, views.Check{Key: key, Name: checkNames[key], Word: word, Meaning: meaning})
+		page.Checks = append(page.Checks, views.Check{What: key, Outcome: outcome, Meaning: meaning})
 		if key == failed.check {
-			word, meaning = "Not looked at", views.MeaningOpen
+			outcome, meaning = "open", views.MeaningOpen
 		}
 	}
 	return page
@@ -226,19 +214,20 @@ func (s *Server) done(c *fiber.Ctx) error {
 	case r.Status != registration.StatusCompleted:
 		return seeOther(c, "/register/verify")
 	}
-	page := views.DonePage{Number: r.Number, Typed: person(r.Form), VerifiedAt: r.VerifiedAt, CompletedAt: r.CompletedAt}
+	page := views.DonePage{Number: r.Number, Typed: person(r.Form, wordsFor(c).Tag()), VerifiedAt: r.VerifiedAt, CompletedAt: r.CompletedAt}
 	if r.Result != nil && len(r.Result.Documents) > 0 {
-		page.Name, page.Document = r.Result.Documents[0].FullName, documentSummary(r.Result.Documents[0])
+		document := r.Result.Documents[0]
+		page.Name, page.Type, page.Ends = document.FullName, document.Type, endOf(document.Number)
 	}
 	return s.render(c, fiber.StatusOK, views.Done(page))
 }
 
-// documentSummary names a document without telling its number to whoever looks over the shoulder.
-func documentSummary(d registration.Document) string {
+// endOf is as much of a number as may be told to whoever looks over the shoulder.
+func endOf(number string) string {
 	const shown = 4
-	number := []rune(d.Number)
-	if len(number) <= shown {
-		return views.DocumentName(d.Type)
+	characters := []rune(number)
+	if len(characters) <= shown {
+		return ""
 	}
-	return views.DocumentName(d.Type) + ", number ending " + string(number[len(number)-shown:])
+	return string(characters[len(characters)-shown:])
 }

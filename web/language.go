@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -26,8 +27,11 @@ func languageTags() []tags.Tag {
 	return all
 }
 
-// language is the one somebody chose before, else the browser's.
-func language(c *fiber.Ctx) views.Language {
+// languageOf is the one somebody has just chosen or chose before, else the browser's.
+func languageOf(c *fiber.Ctx) views.Language {
+	if chosen, ok := c.Locals(languageKey{}).(views.Language); ok {
+		return chosen
+	}
 	if chosen := views.Language(cookie(c, languageCookie)); views.Speaks(chosen) {
 		return chosen
 	}
@@ -48,8 +52,11 @@ func (s *Server) switchLanguage(c *fiber.Ctx) error {
 	return seeOther(c, to.String()) // which never takes a path for another host
 }
 
-// keepLanguage remembers a choice. It is no secret and gives access to nothing.
+type languageKey struct{}
+
+// keepLanguage remembers a choice, for this answer too. It is no secret and gives access to nothing.
 func (s *Server) keepLanguage(c *fiber.Ctx, chosen views.Language) {
+	c.Locals(languageKey{}, chosen)
 	c.Cookie(&fiber.Cookie{
 		Name: languageCookie, Value: string(chosen), Path: "/", MaxAge: int(languageLife / time.Second),
 		HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: s.deps.PublicURL.Scheme == "https",
@@ -58,5 +65,13 @@ func (s *Server) keepLanguage(c *fiber.Ctx, chosen views.Language) {
 
 // wordsFor are the words of the page that answers.
 func wordsFor(c *fiber.Ctx) *views.Words {
-	return views.WordsOf(views.WithLanguage(c.UserContext(), language(c)))
+	return views.WordsOf(views.WithLanguage(c.UserContext(), languageOf(c)))
+}
+
+// returnTo is the page that shows where things stand after an answer to a form.
+func returnTo(c *fiber.Ctx) string {
+	if strings.HasPrefix(string(c.Request().URI().Path()), "/register/") {
+		return "/register/verify"
+	}
+	return "/"
 }

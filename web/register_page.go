@@ -87,14 +87,8 @@ func (s *Server) noRegistration(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusNotFound, views.NoCookie())
 }
 
-// notices are what a page can be asked to say once, by name, so that no text comes from an address.
-var notices = map[string]string{
-	"cancelled": "The verification was cancelled. Your details are kept.",
-	"not-ready": "We don't have your result yet. Finish on your phone first; this page goes on by itself.",
-}
-
 func (s *Server) registerForm(c *fiber.Ctx) error {
-	page := views.RegisterPage{Notice: notices[query(c, "notice")]}
+	page := views.RegisterPage{Notice: query(c, "notice")} // a name, so that no text comes from an address
 	r, err := s.deps.Registration.Lookup(c.UserContext(), s.visitor(c).key)
 	switch {
 	case errors.Is(err, registration.ErrNotFound):
@@ -107,10 +101,33 @@ func (s *Server) registerForm(c *fiber.Ctx) error {
 }
 
 func (s *Server) renderForm(c *fiber.Ctx, status int, page views.RegisterPage) error {
-	for _, country := range registration.Countries() {
+	for _, country := range registration.Countries(wordsFor(c).Tag()) {
 		page.Countries = append(page.Countries, views.Country(country))
 	}
+	var err error
+	if page.Documents, err = s.deps.Registration.Documents(c.UserContext()); err != nil {
+		return err
+	}
 	return s.render(c, status, views.Register(page))
+}
+
+// fieldErrors are problems for showing.
+func fieldErrors(problems registration.FieldErrors) map[string]string {
+	shown := map[string]string{}
+	for field, problem := range problems {
+		shown[field] = string(problem)
+	}
+	return shown
+}
+
+// registerIn draws the form in another language, with what was typed, and with what was wrong with it if that was shown.
+func (s *Server) registerIn(c *fiber.Ctx, asked views.Language, form registration.Form) error {
+	s.keepLanguage(c, asked)
+	page := views.RegisterPage{Form: formView(form)}
+	if formValue(c, "marked") != "" {
+		page.Errors = fieldErrors(form.Validate())
+	}
+	return s.renderForm(c, fiber.StatusOK, page)
 }
 
 func formView(f registration.Form) views.Form {
@@ -124,14 +141,17 @@ func (s *Server) register(c *fiber.Ctx) error {
 		Country: formValue(c, registration.FieldCountry),
 		Consent: formValue(c, registration.FieldConsent) != "",
 	}.Trim()
+	if asked := views.Language(formValue(c, "language")); views.Speaks(asked) {
+		return s.registerIn(c, asked, form)
+	}
 	next, err := s.startOrGoOn(c, form)
 	if problems, ok := errors.AsType[registration.FieldErrors](err); ok {
-		return s.renderForm(c, fiber.StatusUnprocessableEntity, views.RegisterPage{Form: formView(form), Errors: problems})
+		return s.renderForm(c, fiber.StatusUnprocessableEntity, views.RegisterPage{Form: formView(form), Errors: fieldErrors(problems)})
 	}
 	if errors.Is(err, registration.ErrProvider) {
 		c.Set(fiber.HeaderRetryAfter, retryAfter[handoff.CodeUnavailable])
 		return s.renderForm(c, fiber.StatusServiceUnavailable, views.RegisterPage{
-			Form: formView(form), Notice: "We can't reach the service. Your details are kept. Try again in a moment.",
+			Form: formView(form), Notice: "unavailable",
 		})
 	}
 	if err != nil {

@@ -17,7 +17,10 @@ import (
 func (s *Server) render(c *fiber.Ctx, status int, component templ.Component) error {
 	var page bytes.Buffer
 	// Drawing waits for nobody, and the page that says "too slow" is drawn when the deadline has passed.
-	ctx := views.WithLanguage(context.WithoutCancel(c.UserContext()), language(c))
+	ctx := views.WithLanguage(context.WithoutCancel(c.UserContext()), languageOf(c))
+	if method(c) != fiber.MethodGet { // the page's address answers another question
+		ctx = views.WithReturn(ctx, returnTo(c))
+	}
 	ctx = views.WithBrand(ctx, s.brandView())
 	if err := component.Render(ctx, &page); err != nil {
 		return fmt.Errorf("web: draw a page: %w", err)

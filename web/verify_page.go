@@ -32,7 +32,7 @@ func (s *Server) verify(c *fiber.Ctx) error {
 	}
 	switch page.State {
 	case views.StateReady, views.StateOpened, views.StateConfirm, views.StateClaimed, views.StateExpired:
-		page.Notice = notices[query(c, "notice")]
+		page.Notice = query(c, "notice") // a name, so that no text comes from an address
 	}
 	return s.render(c, fiber.StatusOK, views.Verify(page))
 }
@@ -56,7 +56,7 @@ func elsewhere(r registration.Registration) string {
 // scripts all show the same.
 func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visitor) (views.VerifyPage, error) {
 	ctx := c.UserContext()
-	page := views.VerifyPage{SessionID: string(r.SessionID)}
+	page := views.VerifyPage{SessionID: string(r.SessionID), Needs: s.deps.Registration.DocumentsOf(r)}
 	session, err := s.session(ctx, r, v)
 	var events []handoff.Event
 	if err == nil {
@@ -65,7 +65,7 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 	if handoff.ErrorCode(err) == handoff.CodeNotFound {
 		page.State = views.StateExpired
 		if v.page.IsZero() {
-			page.State, page.Reason = views.StateCancelled, views.ReasonFor("PAGE_CANCEL")
+			page.State, page.Reason = views.StateCancelled, "PAGE_CANCEL"
 		}
 		page.Underneath = s.underVerification(c, page, session)
 		return page, nil
@@ -82,7 +82,7 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		page.Underneath = s.underVerification(c, page, session)
 	case handoff.StatusFailed, handoff.StatusCancelled:
 		page.State = views.VerifyState(session.Status)
-		page.Reason = views.ReasonFor(reasonOf(session))
+		page.Reason = reasonOf(session)
 		if !views.ReasonKnown(reasonOf(session)) {
 			page.RequestID = requestIDOf(c)
 		}

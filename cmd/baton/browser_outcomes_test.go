@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"baton/internal/enrolment"
@@ -48,7 +49,7 @@ var plays = []played{
 }
 
 // playedLanguages are those that the demo's pages are translated to.
-var playedLanguages = []views.Language{views.English}
+var playedLanguages = views.Languages()
 
 // TestBrowserPlaysEveryOutcome chooses each outcome in the console and plays it on the real program, in every language. What
 // it compares are states and codes; texts only with the catalogue's.
@@ -67,6 +68,9 @@ func TestBrowserPlaysEveryOutcome(t *testing.T) {
 	var choosing sync.Mutex // there is one next hand-over
 	for _, language := range playedLanguages {
 		for _, p := range plays {
+			if language != views.English && p.outcome == enrolment.OutcomeUserCancels && p.at != "" {
+				continue // in other words the same
+			}
 			t.Run(strings.TrimSuffix(string(language)+" "+string(p.outcome)+" "+p.at, " "), func(t *testing.T) {
 				t.Parallel()
 				p.play(t, address, language, &choosing)
@@ -77,17 +81,14 @@ func TestBrowserPlaysEveryOutcome(t *testing.T) {
 
 func (p played) play(t *testing.T, address string, language views.Language, choosing *sync.Mutex) {
 	page := newBrowser(t, "page")
-	page.open(address + "/")
-	page.do("choose the language", chromedp.Evaluate[chromedp.Void](`void (document.cookie = "baton_language=`+string(language)+`; path=/")`))
-	register(page, address, "Ana Specimen")
-	page.eventually("the script", `!document.querySelector("[data-testid=copy-link]").hidden`)
+	link := registerAtOnce(page, address, language)
 	page.do("note what it shows", chromedp.Evaluate[chromedp.Void](`{
 		const shown = () => sessionStorage.setItem("shown", (sessionStorage.getItem("shown") ?? "") + " " + document.querySelector("[data-testid=verify]").dataset.state);
 		new MutationObserver(shown).observe(document.querySelector("[data-testid=verify]"), { attributes: true, attributeFilter: ["data-state"] });
 	}`))
 
 	phone := page.second("phone")
-	p.start(phone, address, page.readQR(), choosing)
+	p.start(phone, address, link, choosing)
 	if got := phone.walkToTheEnd(); got != p.phone {
 		t.Errorf("the phone ended with %q, want %q\n%s", got, p.phone, phone.dump())
 	}
@@ -102,7 +103,7 @@ func (p played) play(t *testing.T, address string, language views.Language, choo
 		page.seeID(p.page)
 	}
 	if p.reason != "" {
-		if got, want := page.text(`[data-testid=reason]`), views.ReasonFor(p.reason).Said; got != want {
+		if got, want := page.text(`[data-testid=reason]`), views.WordsOf(views.WithLanguage(t.Context(), language)).Reason(p.reason).Said; got != want {
 			t.Errorf("the page says %q, want %q", got, want)
 		}
 		page.seeID("renew") // and there is a way on
@@ -121,6 +122,30 @@ func (p played) play(t *testing.T, address string, language views.Language, choo
 	page.shoot("outcome-" + string(language) + "-" + string(p.outcome) + p.at)
 	page.noProblems()
 	phone.noProblems()
+}
+
+// registerAtOnce goes to the code in a language, without the time that typing and a camera take, and returns its link.
+func registerAtOnce(page *tab, address string, language views.Language) string {
+	page.t.Helper()
+	if _, err := chromedp.Call(page.ctx, network.SetCookie, network.SetCookieParams{Name: "baton_language", Value: string(language), URL: address}); err != nil {
+		page.t.Fatal(err)
+	}
+	page.open(address + "/register")
+	page.see(`html[lang=` + string(language) + `] [data-testid=form]`)
+	page.do("fill in the form", chromedp.Evaluate[chromedp.Void](`(() => {
+		const field = (name) => document.querySelector("[data-testid=field-" + name + "]");
+		field("name").value = "Ana Specimen";
+		field("email").value = "ana.specimen@example.org";
+		field("country").value = "NL";
+		field("consent").checked = true;
+		document.querySelector("[data-testid=continue]").click();
+	})()`))
+	page.see(`[data-testid=verify][data-state=ready]`)
+	page.eventually("the script", `!document.querySelector("[data-testid=copy-link]")?.hidden`)
+	page.do("ask for the link", chromedp.Evaluate[chromedp.Void](`void fetch("/api/v1/session/link", { method: "POST", headers: { Authorization: document.querySelector("[data-testid=verify]").dataset.pageToken } })
+		.then((answer) => answer.json()).then(({ link }) => (window.codeLink = link))`))
+	page.eventually("the link", `window.codeLink`)
+	return eval[string](page, `window.codeLink`)
 }
 
 // start chooses the outcome in the console and has this phone take it up before another is chosen.

@@ -1,26 +1,65 @@
 package registration
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"golang.org/x/text/collate"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
 
 // Country is one entry of ISO 3166-1.
 type Country struct {
 	Code string // alpha-2
-	Name string // English, short
+	Name string // short
 }
 
-// Countries returns the countries that a form may name, in the order of their English names. The slice is the
-// caller's.
-func Countries() []Country { return slices.Clone(countries) }
+// Countries returns the countries that a form may name, in the order of their names in the language: English, or one that
+// CLDR has names in. The slice is the caller's.
+func Countries(in language.Tag) []Country {
+	return slices.Clone(countriesIn(in))
+}
 
-// CountryName returns the English name of an alpha-2 code in upper case, and whether there is such a country.
-func CountryName(code string) (string, bool) {
-	i := slices.IndexFunc(countries, func(c Country) bool { return c.Code == code })
+// CountryName returns the name in the language of an alpha-2 code in upper case, and whether there is such a country.
+func CountryName(in language.Tag, code string) (string, bool) {
+	all := countriesIn(in)
+	i := slices.IndexFunc(all, func(c Country) bool { return c.Code == code })
 	if i < 0 {
 		return "", false
 	}
-	return countries[i].Name, true
+	return all[i].Name, true
 }
 
+// translated keeps the lists of other languages, which take a while to sort.
+var translated sync.Map // language.Tag → []Country
+
+// newer are names that have changed since those that x/text has, or that do not tell two countries apart there.
+var newer = map[string]map[string]string{"ar": {
+	"HK": "هونغ كونغ", "MF": "سان مارتن (الجزء الفرنسي)", "MK": "مقدونيا الشمالية", "MO": "ماكاو", "PS": "فلسطين",
+	"SX": "سينت مارتن (الجزء الهولندي)", "SZ": "إسواتيني",
+}}
+
+func countriesIn(in language.Tag) []Country {
+	if base, _ := in.Base(); base.String() == "en" {
+		return countries
+	}
+	if all, ok := translated.Load(in); ok {
+		return all.([]Country)
+	}
+	base, _ := in.Base()
+	names, order := display.Regions(in), collate.New(in)
+	all := slices.Clone(countries)
+	for i, c := range all {
+		all[i].Name = cmp.Or(newer[base.String()][c.Code], names.Name(language.MustParseRegion(c.Code)), c.Name)
+	}
+	slices.SortFunc(all, func(a, b Country) int { return order.CompareString(a.Name, b.Name) })
+	translated.Store(in, all)
+	return all
+}
+
+// countries are in the order of their English names.
 var countries = []Country{
 	{"AF", "Afghanistan"},
 	{"AX", "Åland Islands"},

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/language"
 )
 
 // Limits of the form's fields, in characters; MaxEmail in bytes, as mail servers count.
@@ -24,9 +26,26 @@ const (
 	FieldConsent = "consent"
 )
 
-// FieldErrors says what is wrong with a form: for each field at fault one sentence for the person who typed it. It
-// is empty, possibly nil, when nothing is wrong.
-type FieldErrors map[string]string
+// Problem is what is wrong with a field. Its words are the page's.
+type Problem string
+
+// The problems.
+const (
+	NameMissing    Problem = "NAME_MISSING"
+	NameShort      Problem = "NAME_SHORT" // under MinName
+	NameLong       Problem = "NAME_LONG"  // over MaxName
+	NameCharacters Problem = "NAME_CHARACTERS"
+	EmailMissing   Problem = "EMAIL_MISSING"
+	EmailLong      Problem = "EMAIL_LONG" // over MaxEmail
+	EmailInvalid   Problem = "EMAIL_INVALID"
+	CountryMissing Problem = "COUNTRY_MISSING"
+	CountryUnknown Problem = "COUNTRY_UNKNOWN"
+	ConsentMissing Problem = "CONSENT_MISSING"
+)
+
+// FieldErrors says what is wrong with a form: for each field at fault one problem. It is empty, possibly nil, when nothing
+// is wrong.
+type FieldErrors map[string]Problem
 
 // Error names the fields at fault, not what was typed.
 func (e FieldErrors) Error() string {
@@ -52,7 +71,7 @@ func (f Form) Trim() Form {
 func (f Form) Validate() FieldErrors {
 	f = f.Trim()
 	errs := FieldErrors{}
-	for field, problem := range map[string]string{
+	for field, problem := range map[string]Problem{
 		FieldName:    nameProblem(f.Name),
 		FieldEmail:   emailProblem(f.Email),
 		FieldCountry: countryProblem(f.Country),
@@ -65,17 +84,17 @@ func (f Form) Validate() FieldErrors {
 	return errs
 }
 
-func nameProblem(name string) string {
+func nameProblem(name string) Problem {
 	letters := strings.IndexFunc(name, unicode.IsLetter) >= 0
 	switch n := utf8.RuneCountInString(name); {
 	case name == "":
-		return "Enter your full name, as your document shows it."
+		return NameMissing
 	case n < MinName:
-		return "Enter your full name: at least 2 characters."
+		return NameShort
 	case n > MaxName:
-		return "Your name is longer than the 100 characters we can keep. Shorten it, for example to initials in the middle."
+		return NameLong
 	case !utf8.ValidString(name) || !letters || strings.ContainsFunc(name, notInNames):
-		return "Use only letters, spaces, hyphens, apostrophes and full stops in your name."
+		return NameCharacters
 	}
 	return ""
 }
@@ -86,21 +105,20 @@ func notInNames(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’-.·\u200c\u200d", r)
 }
 
-func emailProblem(email string) string {
-	const wrong = "Enter an e-mail address such as name@example.com."
+func emailProblem(email string) Problem {
 	if email == "" {
-		return "Enter your e-mail address."
+		return EmailMissing
 	}
 	if len(email) > MaxEmail {
-		return "This e-mail address is longer than the 254 characters that addresses may have. Check it."
+		return EmailLong
 	}
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Address != email || address.Name != "" { // a bare address, no "Ana <ana@…>"
-		return wrong
+		return EmailInvalid
 	}
 	local, domain, _ := strings.Cut(email, "@")
 	if len(local) > maxLocal || strings.ContainsAny(email, "\"<>()[]\\, ") || !plausibleDomain(domain) {
-		return wrong
+		return EmailInvalid
 	}
 	return ""
 }
@@ -123,19 +141,19 @@ func plausibleDomain(domain string) bool {
 	return len(labels) > 1 && len(last) > 1 && strings.ContainsFunc(last, unicode.IsLetter)
 }
 
-func countryProblem(code string) string {
+func countryProblem(code string) Problem {
 	if code == "" {
-		return "Choose your country."
+		return CountryMissing
 	}
-	if _, ok := CountryName(code); !ok {
-		return "Choose your country from the list."
+	if _, ok := CountryName(language.English, code); !ok {
+		return CountryUnknown
 	}
 	return ""
 }
 
-func consentProblem(consent bool) string {
+func consentProblem(consent bool) Problem {
 	if !consent {
-		return "We need your consent before we can check your identity. Tick the box to go on."
+		return ConsentMissing
 	}
 	return ""
 }

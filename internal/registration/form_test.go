@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/text/language"
 
@@ -70,9 +71,9 @@ func TestFormValidate(t *testing.T) {
 			if fields := slices.Sorted(maps.Keys(got)); !slices.Equal(fields, test.want) {
 				t.Errorf("fields at fault: %q, want %q", fields, test.want)
 			}
-			for field, sentence := range got {
-				if !strings.HasSuffix(sentence, ".") || strings.ContainsAny(sentence, "<>&") {
-					t.Errorf("%s: %q is no plain sentence", field, sentence)
+			for field, problem := range got {
+				if !strings.HasPrefix(string(problem), strings.ToUpper(field)+"_") {
+					t.Errorf("%s has the problem %s", field, problem)
 				}
 			}
 		})
@@ -87,7 +88,7 @@ func TestTrimKeepsWhatWasTyped(t *testing.T) {
 }
 
 func TestCountries(t *testing.T) {
-	all := registration.Countries()
+	all := registration.Countries(language.English)
 	if len(all) != 249 {
 		t.Errorf("%d countries, ISO 3166-1 has 249", len(all))
 	}
@@ -100,11 +101,33 @@ func TestCountries(t *testing.T) {
 		seen[country.Code] = true
 	}
 	all[0].Name = "changed"
-	if registration.Countries()[0].Name == "changed" {
+	if registration.Countries(language.English)[0].Name == "changed" {
 		t.Error("the list belongs to its callers together")
 	}
-	if name, ok := registration.CountryName("NL"); !ok || name != "Netherlands" {
+	if name, ok := registration.CountryName(language.English, "NL"); !ok || name != "Netherlands" {
 		t.Errorf("NL is %q", name)
+	}
+}
+
+func TestCountriesInArabic(t *testing.T) {
+	arabic := language.MustParse("ar-AE-u-nu-latn")
+	all := registration.Countries(arabic)
+	names := map[string]bool{}
+	for _, country := range all {
+		latin := strings.ContainsFunc(country.Name, func(r rune) bool { return unicode.Is(unicode.Latin, r) })
+		if latin || names[country.Name] {
+			t.Errorf("%+v has no Arabic name of its own", country)
+		}
+		names[country.Name] = true
+	}
+	if len(all) != 249 || all[0].Code != "IS" || all[3].Code != "AW" { // آيسلندا before أذربيجان
+		t.Errorf("%d countries, the first are %+v", len(all), all[:4])
+	}
+	if name, ok := registration.CountryName(arabic, "AE"); !ok || name != "الإمارات العربية المتحدة" {
+		t.Errorf("AE is %q", name)
+	}
+	if _, ok := registration.CountryName(arabic, "XX"); ok {
+		t.Error("XX is a country")
 	}
 }
 

@@ -101,6 +101,15 @@ func PolicyOf(data string, steps []handoff.Step) Policy {
 	return policy
 }
 
+// types are those of the documents, in their order.
+func (p Policy) types() []string {
+	var types []string
+	for _, d := range p.Documents {
+		types = append(types, d.Type)
+	}
+	return types
+}
+
 func firstPositive(values ...int) int {
 	for _, v := range values {
 		if v > 0 { // the app's JSON says "not set" with 0 or -1

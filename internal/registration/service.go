@@ -157,6 +157,20 @@ func (s *Service) asked(ctx context.Context) (Asked, *Policy, error) {
 	return Asked{s.data, s.steps}, nil, nil
 }
 
+// Documents returns the types of the documents that the next hand-over asks for, as far as its data tells.
+func (s *Service) Documents(ctx context.Context) ([]string, error) {
+	asked, _, err := s.asked(ctx)
+	return PolicyOf(asked.Data, asked.Steps).types(), err
+}
+
+// DocumentsOf returns the same of r's current hand-over.
+func (s *Service) DocumentsOf(r Registration) []string {
+	if r.Policy != nil {
+		return r.Policy.types()
+	}
+	return s.policy.types()
+}
+
 // discard removes a session that is of no use any more. It still works when the request that asked for it has ended,
 // and a failure is only logged: the session expires by itself.
 func (s *Service) discard(ctx context.Context, id handoff.SessionID, page handoff.PageToken) {

@@ -26,7 +26,10 @@ func (s *Sandbox) info(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s.await(r.Context(), id)
+	if !s.await(r.Context(), id) {
+		refuse(w, http.StatusServiceUnavailable, codeUnexpected, "The result is not there yet. Ask again.")
+		return
+	}
 	result, err := s.store.Result(r.Context(), id, s.now())
 	switch {
 	case errors.Is(err, ErrNotFound) || err == nil && result.ClientID != s.clientID:

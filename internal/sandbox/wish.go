@@ -98,19 +98,21 @@ func (s *Sandbox) delay(sessionID string) {
 	s.wishes.late[sessionID] = time.Now().Add(s.lateness)
 }
 
-// await waits until a session's result may come, or until ctx ends.
-func (s *Sandbox) await(ctx context.Context, sessionID string) {
+// await waits until a session's result may come. It reports false where ctx ends before that.
+func (s *Sandbox) await(ctx context.Context, sessionID string) bool {
 	s.wishes.mu.Lock()
 	until := s.wishes.late[sessionID]
 	s.wishes.mu.Unlock()
 	wait := time.Until(until)
 	if wait <= 0 {
-		return
+		return true
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }

@@ -3,11 +3,15 @@
 package specimen
 
 import (
+	"context"
 	_ "embed" // the code's picture
+	"io"
 	"slices"
 	"time"
 
 	"github.com/a-h/templ"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"baton/views"
 )
@@ -58,20 +62,68 @@ var codePath string
 // code leads nowhere: to https://baton.example.com/go, with words in the place of a secret.
 var code = views.QR{Modules: 41, Path: codePath}
 
+// passport is all that is asked for.
+var passport = []string{"PASSPORT"}
+
 // Countries are a few of them.
-func Countries() []views.Country {
-	return []views.Country{{Code: "AE", Name: "United Arab Emirates"}, {Code: "CI", Name: "Côte d’Ivoire"}, {Code: "DE", Name: "Germany"}}
+func Countries(words *views.Words) []views.Country {
+	var countries []views.Country
+	for _, code := range []string{"AE", "CI", "DE"} {
+		countries = append(countries, views.Country{Code: code, Name: country(words, code)})
+	}
+	return countries
 }
 
-func typed() views.Person {
-	return views.Person{Name: "Ana Specimen", Email: "ana@example.com", Country: "Germany"}
+func country(words *views.Words, code string) string {
+	return display.Regions(words.Tag()).Name(language.MustParseRegion(code))
+}
+
+func typed(words *views.Words) views.Person {
+	return views.Person{Name: "Ana Specimen", Email: "ana@example.com", Country: country(words, "DE")}
+}
+
+// worded draws a page whose model has words of its own, which are the edge's to find when it is real.
+func worded(draw func(*views.Words) templ.Component) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error { return draw(views.WordsOf(ctx)).Render(ctx, w) })
+}
+
+func home(change func(*views.HomePage, *views.Words)) templ.Component {
+	return worded(func(words *views.Words) templ.Component {
+		page := views.HomePage{Documents: passport}
+		if change != nil {
+			change(&page, words)
+		}
+		return views.Home(page)
+	})
+}
+
+func register(page views.RegisterPage) templ.Component {
+	return worded(func(words *views.Words) templ.Component {
+		page.Countries, page.Documents = Countries(words), passport
+		return views.Register(page)
+	})
+}
+
+func review(page views.ReviewPage) templ.Component {
+	return worded(func(words *views.Words) templ.Component {
+		page.Typed, page.VerifiedAt = typed(words), at
+		return views.Review(page)
+	})
+}
+
+func done() templ.Component {
+	return worded(func(words *views.Words) templ.Component {
+		return views.Done(views.DonePage{
+			Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(words), Type: "PASSPORT", Ends: "000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute),
+		})
+	})
 }
 
 // Ready is the page that shows a code.
 func Ready() views.VerifyPage {
 	return views.VerifyPage{
 		State: views.StateReady, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Code: code,
-		Token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Copies: true,
+		Token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Copies: true, Needs: passport,
 		Remaining: 9*time.Minute + 41*time.Second, Lifetime: 30 * time.Minute,
 	}
 }
@@ -127,23 +179,33 @@ func withoutPictures() views.Document {
 
 func checks() []views.Check {
 	return []views.Check{
-		{Key: "result", Name: "The result is genuine and belongs to you", Word: "Passed", Meaning: views.MeaningDone},
-		{Key: "document", Name: "The document is genuine and valid", Word: "Passed", Meaning: views.MeaningDone},
-		{Key: "chip", Name: "Chip of the document", Word: "Not read", Meaning: views.MeaningAttention},
-		{Key: "face", Name: "The face matches the document", Word: "Match 4 of 5", Meaning: views.MeaningDone},
-		{Key: "background", Name: "Background check", Word: "Nothing found", Meaning: views.MeaningDone},
+		{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
+		{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
+		{What: "chip", Outcome: "unread", Meaning: views.MeaningAttention},
+		{What: "face", Outcome: "passed", Meaning: views.MeaningDone},
+		{What: "background", Outcome: "clear", Meaning: views.MeaningDone},
+	}
+}
+
+// checksOfTwo are those of a passport and of an identity card, whose chip was read.
+func checksOfTwo() []views.Check {
+	return []views.Check{
+		{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
+		{What: "document", Outcome: "passed", Meaning: views.MeaningDone, Document: 1, Type: "PASSPORT"},
+		{What: "document", Outcome: "passed", Meaning: views.MeaningDone, Document: 2, Type: "UAE_ID"},
+		{What: "chip", Outcome: "read", Meaning: views.MeaningDone, Document: 2, Type: "UAE_ID"},
 	}
 }
 
 func refused() views.RefusedPage {
 	return views.RefusedPage{
-		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: views.ReasonFor("FACE_NO_MATCH"),
+		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: "FACE_NO_MATCH",
 		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
 		Checks: []views.Check{
-			{Key: "result", Name: "The result is genuine and belongs to you", Word: "Passed", Meaning: views.MeaningDone},
-			{Key: "document", Name: "The document is genuine and valid", Word: "Passed", Meaning: views.MeaningDone},
-			{Key: "face", Name: "The face matches the document", Word: "Failed", Meaning: views.MeaningWrong},
-			{Key: "background", Name: "Background check", Word: "Not looked at", Meaning: views.MeaningOpen},
+			{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
+			{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
+			{What: "face", Outcome: "failed", Meaning: views.MeaningWrong},
+			{What: "background", Outcome: "open", Meaning: views.MeaningOpen},
 		},
 	}
 }
@@ -173,29 +235,29 @@ func page(view, state string, component templ.Component, has, hasNot []string) P
 }
 
 func pages() []Page {
-	done := func(service string) views.Step { return views.Step{Service: service, State: views.StepDone, At: at} }
+	did := func(service string) views.Step { return views.Step{Service: service, State: views.StepDone, At: at} }
 	skipped := views.Step{Service: "READ", State: views.StepSkipped, At: at.Add(time.Minute)}
 	filled := views.Form{Name: "Ana Specimen", Email: "ana@example.com", Country: "DE", Consent: true}
 	return []Page{
-		page("home", Usual, views.Home(views.HomePage{}), []string{"start", "miniature"}, []string{"step-indicator"}),
-		page("home", "links", views.Home(views.HomePage{Links: []views.Link{{Label: "Integrate", Href: "/integrate"}}}), []string{"start"}, nil),
+		page("home", Usual, home(nil), []string{"start", "miniature"}, []string{"step-indicator"}),
+		page("home", "links", home(func(p *views.HomePage, words *views.Words) {
+			p.Documents, p.Links = []string{"PASSPORT", "UAE_ID"}, []views.Link{{Label: words.Home.Integrate, Href: "/integrate"}}
+		}), []string{"start"}, nil),
 		page(
-			"register", "empty", views.Register(views.RegisterPage{Countries: Countries()}),
+			"register", "empty", register(views.RegisterPage{}),
 			[]string{"form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
 			[]string{"error-summary", "notice"},
 		),
 		page(
-			"register", "kept", views.Register(views.RegisterPage{
-				Countries: Countries(), Form: filled, Notice: "The verification was cancelled. Your details are kept.",
+			"register", "kept", register(views.RegisterPage{
+				Form: filled, Notice: "cancelled",
 			}), []string{"notice", "form"}, []string{"error-summary"},
 		),
 		page(
-			"register", "errors", views.Register(views.RegisterPage{
-				Countries: Countries(), Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
+			"register", "errors", register(views.RegisterPage{
+				Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
 				Errors: map[string]string{
-					"email":   "Enter an e-mail address such as name@example.com.",
-					"country": "Choose your country.",
-					"consent": "We need your consent before we can check your identity. Tick the box to go on.",
+					"email": "EMAIL_INVALID", "country": "COUNTRY_MISSING", "consent": "CONSENT_MISSING",
 				},
 			}), []string{"error-summary", "error-email", "error-country", "error-consent"}, []string{"error-name"},
 		),
@@ -224,40 +286,40 @@ func pages() []Page {
 		),
 		page("verify", "confirm-wrong", views.Verify(Confirming(true)), []string{"confirm-number", "wrong-number", "another-code"}, []string{"qr", "second-phone"}),
 		page(
-			"verify", "second-phone", secondPhone(Claimed(done("SCAN"))),
+			"verify", "second-phone", secondPhone(Claimed(did("SCAN"))),
 			[]string{"second-phone", "second-phone-not-me", "second-phone-me", "renew", "steps"}, []string{"qr"},
 		),
 		page("verify", "second-phone-ready", secondPhone(Ready()), []string{"second-phone", "qr", "copy-link", "renew"}, nil),
 		page("verify", "second-phone-confirm", secondPhone(Confirming(false)), []string{"second-phone", "confirm-number", "renew"}, []string{"another-code"}),
 		page(
-			"verify", "second-phone-ended", secondPhone(views.VerifyPage{State: views.StateCancelled, SessionID: Ready().SessionID, Reason: views.ReasonFor("NOT_ME")}),
+			"verify", "second-phone-ended", secondPhone(views.VerifyPage{State: views.StateCancelled, SessionID: Ready().SessionID, Reason: "NOT_ME"}),
 			[]string{"second-phone", "second-phone-not-me", "reason", "renew"}, []string{"second-phone-me"},
 		),
-		page("verify", "number-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("CONFIRMATION_FAILED") }), []string{"reason", "renew"}, []string{"request-id", "second-phone"}),
+		page("verify", "number-failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = "CONFIRMATION_FAILED" }), []string{"reason", "renew"}, []string{"request-id", "second-phone"}),
 		page("verify", "preparing", verify(views.StatePreparing, nil), []string{"preparing"}, []string{"qr", "claimed"}),
 		page(
 			"verify", "claimed", views.Verify(Claimed()),
 			[]string{"claimed", "steps", "step-SCAN", "step-INFO", "finished", "cancel", "countdown"}, []string{"qr", "copy-link", "open-phone", "on-my-phone"},
 		),
-		page("verify", "steps", views.Verify(Claimed(done("SCAN"), skipped, done("FACE"))), []string{"step-BACKGROUND_CHECK"}, []string{"qr"}),
+		page("verify", "steps", views.Verify(Claimed(did("SCAN"), skipped, did("FACE"))), []string{"step-BACKGROUND_CHECK"}, []string{"qr"}),
 		page(
 			"verify", "not-ready", func() templ.Component {
-				page := Claimed(done("SCAN"))
-				page.Notice = "We don't have your result yet. Finish on your phone first; this page goes on by itself."
+				page := Claimed(did("SCAN"))
+				page.Notice = "not-ready"
 				return views.Verify(page)
 			}(), []string{"notice", "steps"}, nil,
 		),
 		page("verify", "checking", verify(views.StateChecking, func(p *views.VerifyPage) { p.Next = "/register/review" }), []string{"finished"}, []string{"qr", "cancel"}),
 		page(
-			"verify", "failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("SCAN_DOCUMENT_EXPIRED") }),
+			"verify", "failed", verify(views.StateFailed, func(p *views.VerifyPage) { p.Reason = "SCAN_DOCUMENT_EXPIRED" }),
 			[]string{"reason", "renew", "change-details"}, []string{"request-id", "qr"},
 		),
 		page(
 			"verify", "failed-ours", verify(views.StateFailed, func(p *views.VerifyPage) {
-				p.Reason, p.RequestID = views.ReasonFor("UNEXPECTED_ERROR"), "4f9c1b7e2a60d358"
+				p.Reason, p.RequestID = "UNEXPECTED_ERROR", "4f9c1b7e2a60d358"
 			}), []string{"reason", "request-id", "renew"}, nil,
 		),
-		page("verify", "cancelled", verify(views.StateCancelled, func(p *views.VerifyPage) { p.Reason = views.ReasonFor("USER_CANCEL") }), []string{"reason", "renew"}, nil),
+		page("verify", "cancelled", verify(views.StateCancelled, func(p *views.VerifyPage) { p.Reason = "USER_CANCEL" }), []string{"reason", "renew"}, nil),
 		page("verify", "expired", verify(views.StateExpired, nil), []string{"expired", "renew", "finished"}, []string{"qr"}),
 		page(
 			"verify", "unavailable", verify(views.StateUnavailable, func(p *views.VerifyPage) {
@@ -265,28 +327,28 @@ func pages() []Page {
 			}), []string{"retry", "request-id"}, []string{"qr", "renew"},
 		),
 		page(
-			"review", Usual, views.Review(views.ReviewPage{
-				Typed: typed(), Documents: []views.Document{document()}, Checks: checks(), VerifiedAt: at,
+			"review", Usual, review(views.ReviewPage{
+				Documents: []views.Document{document()}, Checks: checks(),
 				Differences: []views.Difference{{Typed: "Ana", Says: "ANNA"}},
 			}),
 			[]string{"review", "typed-name", "document-0", "portrait-0", "front-0", "selfie-0", "difference-0", "check-chip", "complete"}, []string{"back-0", "refused"},
 		),
 		page(
-			"review", "pictures-gone", views.Review(views.ReviewPage{
-				Typed: typed(), Documents: []views.Document{withoutPictures()}, Checks: checks(), VerifiedAt: at,
+			"review", "pictures-gone", review(views.ReviewPage{
+				Documents: []views.Document{withoutPictures()}, Checks: checks(),
 				Underneath: &views.Underneath{Wished: "images_gone", Lines: []string{"The JWS of `GET /api/v1/info/0b8f2f4e` holds."}},
 			}),
 			[]string{"review", "pictures-gone-0", "detail", "wished"}, []string{"portrait-0", "front-0"},
 		),
 		page(
-			"review", "two", views.Review(views.ReviewPage{
-				Typed: typed(), Checks: checks(), VerifiedAt: at,
+			"review", "two", review(views.ReviewPage{
+				Checks:    checksOfTwo(),
 				Documents: []views.Document{document(), {Type: "UAE_ID", FullName: "Anna Specimen", Number: "784-0000-0000000-0", Front: Picture("front"), Back: Picture("back"), ExpiresOn: "not a date"}},
 			}), []string{"document-1", "front-1", "back-1"}, []string{"portrait-1", "difference-0"},
 		),
 		page("refused", Usual, views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}),
 		page(
-			"done", Usual, views.Done(views.DonePage{Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(), Document: "Passport, number ending 000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute)}),
+			"done", Usual, done(),
 			[]string{"done", "number", "stored", "start-over"}, nil,
 		),
 		page("console", Usual, views.Console(console(nil)), []string{"designer", "chosen", "presets", "designed-0", "sound", "words", "use", "save", "next", "next-chosen", "next-choose"}, []string{"problem", "warning", "delete", "wrong", "next-wrong"}),
@@ -302,13 +364,13 @@ func pages() []Page {
 		page("timeline", "nothing", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Follow: true, Console: true}), []string{"timeline", "nothing"}, []string{"rows", "exports"}),
 		page("brand", Usual, views.BrandForm(brandForm()), []string{"brand-form", "brand-now", "sound", "preview", "brand-light", "brand-dark", "use", "back", "no-logo"}, []string{"problem", "wrong"}),
 		page("brand", "wrong", views.BrandForm(brandWrong()), []string{"wrong", "problem", "take-light", "notes"}, []string{"sound", "preview", "back", "no-logo"}),
-		page("error", Usual, views.Error(views.ErrorPage{Title: "This page does not exist", Said: "The address may be mistyped, or the page has moved."}), []string{"error"}, []string{"request-id"}),
+		page("error", Usual, views.Error(views.ErrorPage{Code: "NOT_FOUND"}), []string{"error"}, []string{"request-id"}),
 		page(
 			"error", "ours", views.Error(views.ErrorPage{
-				Title: "Something went wrong on our side", Said: "Nothing you entered was lost. Try again in a moment.", RequestID: "4f9c1b7e2a60d358",
-				Action: views.Link{Label: "Try again", Href: "/register/verify"},
+				Code: "UNEXPECTED_ERROR", RequestID: "4f9c1b7e2a60d358",
 			}), []string{"error", "request-id"}, nil,
 		),
+		page("error", "detail", views.Error(views.ErrorPage{Code: "PAYLOAD_TOO_LARGE", Detail: "The form is longer than 131072 bytes. Send a shorter one."}), []string{"error"}, []string{"request-id"}),
 		page("integrate", Usual, integrate(true), []string{"integrate", "contents", "try-token", "try-create", "try-result", "try-watch", "try-phone"}, nil),
 		page("integrate", "serve", integrate(false), []string{"try-create", "try-status"}, []string{"try-token", "try-result"}),
 		page(
