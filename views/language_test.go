@@ -220,7 +220,7 @@ func inArabic(t *testing.T, component templ.Component) string {
 
 // translated reports whether the page is the demonstration's; those for people who build on it are in English.
 func translated(page specimen.Page) bool {
-	return !slices.Contains([]string{"brand", "console", "integrate", "reference", "gallery"}, page.View)
+	return !slices.Contains([]string{"brand", "console", "integrate", "reference", "gallery", "timeline"}, page.View)
 }
 
 // TestArabicPages holds what every state looks like in Arabic in one golden file each.
