@@ -6,6 +6,8 @@ const NEAR_END = 120;
 
 /** @type {EventSource | undefined} */
 let stream;
+/** What is shown has ended. The stream goes on, for the next one. */
+let over = false;
 /** Counts what was fetched: only the last one may be shown. */
 let fetches = 0;
 
@@ -18,10 +20,12 @@ function root() {
 /** Follows what now stands in the page. */
 function start() {
   stream?.close();
-  const { live, session, rev } = root().dataset;
-  stream = new EventSource(`${live}?session=${encodeURIComponent(session ?? "")}&after=${encodeURIComponent(rev ?? "0")}`);
-  stream.onopen = () => say("Live", true);
-  stream.onerror = () => say("Not connected; trying again", false);
+  over = false;
+  const { live, session, rev, known } = root().dataset;
+  const asked = new URLSearchParams({ session: session ?? "", after: rev ?? "0", known: known ?? "0" });
+  stream = new EventSource(`${live}?${asked}`);
+  stream.onopen = () => over || say("Live", true);
+  stream.onerror = () => over || say("Not connected; trying again", false);
   stream.onmessage = (message) => take(JSON.parse(message.data));
   copying(root());
 }
@@ -44,23 +48,9 @@ function take({ rows, newest, gone }) {
   if (newest && root().dataset.follow !== undefined) show(root().dataset.path ?? "");
   else if (newest) offer(newest);
   if (gone) {
-    stream?.close();
+    over = true;
     say("This session has ended. Nothing of it is kept; it is gone when you leave this page.", false);
-    if (root().dataset.follow !== undefined) stream = undefined;
-    wait();
   }
-}
-
-/** After the end of a session the page listens on, for the next one. */
-function wait() {
-  const { live, follow } = root().dataset;
-  if (follow === undefined) return;
-  const before = root().dataset.session;
-  stream = new EventSource(`${live}?session=&after=0`);
-  stream.onmessage = (message) => {
-    const { newest } = JSON.parse(message.data);
-    if (newest && newest !== before) show(root().dataset.path ?? "");
-  };
 }
 
 /** @param {string} rows */

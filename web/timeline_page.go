@@ -126,6 +126,9 @@ func (s *Server) timelinePage(c *fiber.Ctx, all []timeline.Session) views.Timeli
 			page.Party = p.String()
 		}
 	}
+	if len(all) > 0 {
+		page.Known = all[0].N
+	}
 	for _, session := range all {
 		short, _, _ := strings.Cut(string(session.ID), "-")
 		page.Sessions = append(page.Sessions, views.TimelineSession{

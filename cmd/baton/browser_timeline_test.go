@@ -15,7 +15,7 @@ import (
 )
 
 // lines are what a timeline's page shows, from the top to the end.
-const lines = `[...document.querySelectorAll("#rows > li")].filter((row) => row.checkVisibility()).map((row) => row.querySelector(".label").innerText.replace(/\s+/g, " ").trim())`
+const lines = `[...document.querySelectorAll("#rows > li")].filter((row) => row.checkVisibility()).map((row) => [...row.querySelector(".label").children].filter((part) => !part.classList.contains("took")).map((part) => part.textContent).join(" ").replace(/\s+/g, " ").trim())`
 
 // TestBrowserTimeline has a presenter watch a registration in one tab while it is played in two others: what is said appears
 // as it is said, without the page being loaded again, and all that the presenter does is done by keyboard.
