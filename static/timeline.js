@@ -1,6 +1,9 @@
 // @ts-check
 /** The presenter's timeline: adds what is new at its place, and opens what is asked for without leaving the page. */
 
+import { wordsOf } from "./words.js";
+
+const words = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 /** How near to its end a page counts as read to the end, in pixels: it then stays there. */
 const NEAR_END = 120;
 
@@ -24,22 +27,22 @@ function start() {
   const { live, session, rev, known } = root().dataset;
   const asked = new URLSearchParams({ session: session ?? "", after: rev ?? "0", known: known ?? "0" });
   stream = new EventSource(`${live}?${asked}`);
-  stream.onopen = () => over || say("Live", true);
-  stream.onerror = () => over || say("Not connected; trying again", false);
+  stream.onopen = () => over || tell(words.say("Live"), true);
+  stream.onerror = () => over || tell(words.say("Lost"), false);
   stream.onmessage = (message) => take(JSON.parse(message.data));
   copying(root());
 }
 
 /**
- * @param {string} words
+ * @param {string} text
  * @param {boolean} on
  */
-function say(words, on) {
+function tell(text, on) {
   const place = document.getElementById("live");
   if (!place) return;
   place.hidden = false;
   place.toggleAttribute("data-on", on);
-  if (place.textContent !== words) place.textContent = words;
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /** @param {{ rows?: string, newest?: string, gone?: boolean }} told */
@@ -49,7 +52,7 @@ function take({ rows, newest, gone }) {
   else if (newest) offer(newest);
   if (gone) {
     over = true;
-    say("This session has ended. Nothing of it is kept; it is gone when you leave this page.", false);
+    tell(words.say("Ended"), false);
   }
 }
 
@@ -93,7 +96,7 @@ async function show(address) {
     only(party ?? "");
     start();
   } catch {
-    say("Could not be loaded. Load the page again.", false);
+    tell(words.say("NotLoaded"), false);
   }
 }
 
@@ -114,7 +117,7 @@ function offer(id) {
   const link = document.createElement("a");
   link.id = "newer";
   link.href = `${root().dataset.path}/${encodeURIComponent(id)}`;
-  link.textContent = "A newer hand-over has begun: show it";
+  link.textContent = words.say("Newer");
   line.after(link);
 }
 
@@ -153,12 +156,12 @@ document.addEventListener("click", async (event) => {
     if (!code) return;
     try {
       await navigator.clipboard.writeText(code.textContent ?? "");
-      copy.textContent = "Copied";
+      copy.textContent = words.say("Copied");
     } catch {
       window.getSelection()?.selectAllChildren(code); // a page on a plain http address has no clipboard
-      copy.textContent = "Selected: copy it now";
+      copy.textContent = words.say("Selected");
     }
-    window.setTimeout(() => (copy.textContent = "Copy command"), 3_000);
+    window.setTimeout(() => (copy.textContent = words.say("CopyCommand")), 3_000);
   }
 });
 
@@ -186,8 +189,7 @@ async function swap(inside, fetching) {
     copying(drawn);
     drawn.querySelector("summary")?.focus({ preventScroll: true });
   } catch {
-    say("That did not work: the session may have ended.", false);
+    tell(words.say("NotDone"), false);
   }
 }
 
-export {}; // a module of its own, also for whoever checks its types

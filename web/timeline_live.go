@@ -92,16 +92,17 @@ func (s *Server) timelineLive(c *fiber.Ctx) error {
 	if !ok {
 		return &failure{told: &handoff.Error{Code: handoff.CodeTooManyRequests, Message: "Too many pages follow a timeline. Close one of them."}, wait: time.Minute}
 	}
+	drawn := views.WithLanguage(context.Background(), languageOf(c))
 	takeOver(c, func(conn *eventConn) {
 		defer leave()
-		s.followTimeline(conn, ended, id, known, after)
+		s.followTimeline(drawn, conn, ended, id, known, after)
 	})
 	return nil
 }
 
 // followTimeline lives a stream's life: it listens, then reads, then waits. It goes on after the session's end, for those that
 // come after it.
-func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id handoff.SessionID, known, after uint64) {
+func (s *Server) followTimeline(drawn context.Context, conn *eventConn, ended <-chan struct{}, id handoff.SessionID, known, after uint64) {
 	wake, stop := s.deps.Timeline.Listen()
 	defer stop()
 	left := make(chan struct{})
@@ -123,7 +124,7 @@ func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id hando
 	ping := time.NewTicker(lifePing)
 	defer ping.Stop()
 	for {
-		over, err := s.tellTimeline(conn, id, &known, &after)
+		over, err := s.tellTimeline(drawn, conn, id, &known, &after)
 		if err != nil {
 			return
 		}
@@ -146,8 +147,8 @@ func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id hando
 }
 
 // tellTimeline sends what is new: of the session, and that there is one that began after the last that the page knows. It
-// reports whether the session is gone.
-func (s *Server) tellTimeline(conn *eventConn, id handoff.SessionID, known, after *uint64) (over bool, err error) {
+// reports whether the session is gone. drawn has the page's language.
+func (s *Server) tellTimeline(drawn context.Context, conn *eventConn, id handoff.SessionID, known, after *uint64) (over bool, err error) {
 	if all := s.deps.Timeline.Sessions(); len(all) > 0 && all[0].N > *known {
 		*known = all[0].N
 		if err := tell(conn, 0, told{Newest: all[0].ID}); err != nil {
@@ -165,7 +166,7 @@ func (s *Server) tellTimeline(conn *eventConn, id handoff.SessionID, known, afte
 	for _, e := range entries {
 		*after = e.Rev
 		var rows bytes.Buffer
-		if err := views.TimelineRows(timelineRows(session, []timeline.Entry{e}, nil, 0)).Render(context.Background(), &rows); err != nil {
+		if err := views.TimelineRows(timelineRows(session, []timeline.Entry{e}, nil, 0)).Render(drawn, &rows); err != nil {
 			return false, err
 		}
 		if err := tell(conn, e.Rev, told{Rows: rows.String()}); err != nil {

@@ -159,6 +159,9 @@ func timelineRows(session timeline.Session, entries []timeline.Entry, secrets ti
 			Since: step.Since(session.Began), At: step.At.UTC().Format("15:04:05.000 UTC"),
 			Label: step.Label(session.ID), Status: step.StatusText(), Failed: step.Failed(),
 		}
+		if step.Kind == timeline.InProcess {
+			row.Label = step.Title
+		}
 		if step.IsAnswer {
 			row.Kind, row.Label = "answer", ""
 		}
@@ -198,7 +201,7 @@ func detail(row *views.TimelineRow, e timeline.Entry, known timeline.Secrets) {
 		request := message("Request", "", e.Request, known)
 		request.Line = target
 		answer := message("Answer", row.Status, e.Answer, known)
-		answer.Line = []views.Piece{{Text: strings.TrimSpace(strconv.Itoa(e.Status) + " · after " + row.Took)}}
+		answer.Line = []views.Piece{{Text: strings.TrimSpace(strconv.Itoa(e.Status) + " · " + row.Took)}}
 		if e.Status == 0 {
 			answer.Line = []views.Piece{{Text: e.Title}}
 		}
