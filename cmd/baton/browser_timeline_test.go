@@ -72,6 +72,9 @@ func TestBrowserTimeline(t *testing.T) {
 	other.open(address + "/console/timeline/" + first)
 	second.click("cancel")
 	presenter.eventually("that it is gone", `document.querySelector("#live").textContent.startsWith("This session has ended")`)
+	arabic := newBrowser(t, "a presenter who reads Arabic")
+	arabic.speaks("ar")
+	arabic.open(address + "/console/timeline")
 	third := newBrowser(t, "the third page")
 	register(third, address, "Cem Specimen")
 	presenter.seeLine("Baton to Page: snapshot created")
@@ -81,6 +84,7 @@ func TestBrowserTimeline(t *testing.T) {
 		t.Errorf("a hand-over that was chosen was left for %q", shown)
 	}
 
+	arabic.eventually("what is new, in Arabic", `document.querySelector("html[lang=ar][dir=rtl] #live[data-on]")?.textContent === "مباشر" && [...document.querySelectorAll("#rows .sr")].some((row) => row.textContent.includes("من الصفحة إلى Baton"))`)
 	asked, _ := presenter.traffic()
 	if n := len(slices.DeleteFunc(asked, func(url string) bool { return url != address+"/console/timeline" })); n != 4 {
 		t.Errorf("the page was fetched %d times, want once for nothing and once for each hand-over", n)
@@ -88,7 +92,7 @@ func TestBrowserTimeline(t *testing.T) {
 	if !eval[bool](presenter, `window.unchanged === true`) {
 		t.Error("the page was loaded again")
 	}
-	for _, b := range []*tab{presenter, page, phone, other, second, third} {
+	for _, b := range []*tab{presenter, page, phone, other, second, third, arabic} {
 		b.noProblems()
 	}
 }
