@@ -85,6 +85,8 @@ func TestBrowserTimeline(t *testing.T) {
 	}
 
 	arabic.eventually("what is new, in Arabic", `document.querySelector("html[lang=ar][dir=rtl] #live[data-on]")?.textContent === "مباشر" && [...document.querySelectorAll("#rows .sr")].some((row) => row.textContent.includes("من الصفحة إلى Baton"))`)
+	arabic.do("open a line", chromedp.Evaluate[chromedp.Void](`void document.querySelector("#rows summary").click()`))
+	arabic.shoot("timeline-arabic")
 	asked, _ := presenter.traffic()
 	if n := len(slices.DeleteFunc(asked, func(url string) bool { return url != address+"/console/timeline" })); n != 4 {
 		t.Errorf("the page was fetched %d times, want once for nothing and once for each hand-over", n)
@@ -167,6 +169,7 @@ func (b *tab) revealed(ticket string) {
 	b.reach("Reveal", `e.dataset.testid === "reveal"`)
 	b.do("reveal", chromedp.KeyEvent(kb.Enter))
 	b.eventually("the secret", detail+`.innerText.includes("`+ticket+`")`)
+	b.shoot("timeline-revealed")
 	if !eval[bool](b, row+`.contains(document.activeElement)`) {
 		b.t.Error("the focus is lost once secrets are shown")
 	}
