@@ -219,13 +219,15 @@ func (b *tab) downloaded(folder, end string) string {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		for _, file := range files { // a file that is not whole has another name
+		for _, file := range files { // until it is whole, an empty file has its name
 			if name := filepath.Base(file); strings.HasSuffix(name, end) && strings.HasPrefix(name, "baton-") && strings.Contains(name, "-secret") == strings.Contains(end, "-secret") {
 				text, err := os.ReadFile(file)
 				if err != nil {
 					b.t.Fatal(err)
 				}
-				return string(text)
+				if len(text) > 0 {
+					return string(text)
+				}
 			}
 		}
 		b.eventually("the page", `document.body`)
