@@ -247,7 +247,7 @@ func wantTaken(t *testing.T, folder string, command []string, site *program) {
 	second := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	second.Dir, second.Env = folder, append(os.Environ(), "PORT="+address.Port())
 	said, err := second.CombinedOutput()
-	if err == nil || strings.Count(string(said), "\n") != 1 || !strings.Contains(string(said), "in use. Set PORT to another one.") {
+	if err == nil || strings.Count(string(said), "\n") != 1 || !strings.Contains(string(said), "in use") || !strings.Contains(string(said), ". Set PORT to another one.") {
 		t.Errorf("with a port that is taken: %v\n%s", err, said)
 	}
 }
