@@ -210,6 +210,15 @@ func refused() views.RefusedPage {
 	}
 }
 
+// refusedForGood is what no other try changes.
+func refusedForGood() views.RefusedPage {
+	page := refused()
+	page.Reason, page.Underneath = "BACKGROUND_REFUSED", nil
+	page.Checks[2].Outcome, page.Checks[2].Meaning = "passed", views.MeaningDone
+	page.Checks[3].Outcome, page.Checks[3].Meaning = "failed", views.MeaningWrong
+	return page
+}
+
 func console(change func(*views.ConsolePage)) views.ConsolePage {
 	page := views.ConsolePage{
 		Chosen: "Minimum", Name: "Minimum", MaxDocuments: 10, Docs: true,
@@ -347,6 +356,7 @@ func pages() []Page {
 			}), []string{"document-1", "front-1", "back-1"}, []string{"portrait-1", "difference-0"},
 		),
 		page("refused", Usual, views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}),
+		page("refused", "for-good", views.Refused(refusedForGood()), []string{"refused", "reason", "check-background", "change-details"}, []string{"renew"}),
 		page(
 			"done", Usual, done(),
 			[]string{"done", "number", "stored", "start-over"}, nil,
