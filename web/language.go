@@ -70,8 +70,12 @@ func wordsFor(c *fiber.Ctx) *views.Words {
 
 // returnTo is the page that shows where things stand after an answer to a form.
 func returnTo(c *fiber.Ctx) string {
-	if strings.HasPrefix(string(c.Request().URI().Path()), "/register/") {
+	path := string(c.Request().URI().Path())
+	if strings.HasPrefix(path, "/register/") {
 		return "/register/verify"
+	}
+	if strings.HasPrefix(path, timelinePath+"/") {
+		return path
 	}
 	return "/"
 }

@@ -131,6 +131,12 @@ func TestTheTimelineHasAHandOverInOrder(t *testing.T) {
 			t.Errorf("the creation, revealed, does not show %.12s…", secret)
 		}
 	}
+	if !strings.Contains(revealed.Body, `href="`+address+`?language=ar"`) {
+		t.Error("the link to the other language leaves the session, once an entry is revealed")
+	}
+	if inArabic := s.Do("GET", address, "", "Accept-Language", "ar"); !strings.Contains(inArabic.Body, `lang="ar" dir="rtl"`) {
+		t.Errorf("to those who ask for Arabic it begins %.200s", inArabic.Body)
+	}
 	withSecrets := s.Do("POST", address+"/calls.sh", "", "Content-Type", "application/x-www-form-urlencoded")
 	runCurl(t, withSecrets.Body, "/status'", "200")
 	runCurl(t, withSecrets.Body, "/api/v1/session'", "200")
