@@ -17,6 +17,9 @@ type Words struct {
 	Phone          PhoneWords
 	PhoneScript    PhoneScriptWords
 	Wish           WishWords
+	Presenter      PresenterWords
+	Timeline       TimelineWords
+	TimelineScript TimelineScriptWords
 
 	// Tables. UNKNOWN is what stands for a key that a table lacks.
 	Problems  map[string]string        // with a field of the form, by registration's codes; {example}
@@ -28,6 +31,9 @@ type Words struct {
 	Outcomes  map[string]string        // and how that came out
 	Errors    map[string]ErrorWords    // by the wire's codes, and some of the pages' own
 	Wishes    map[string]OutcomeWords  // by the names of outcomes on the wire; presenters choose them
+	Parties   map[string]string        // of a timeline
+	Messages  map[string]string        // what a call has, and a channel
+	Doings    map[string]string        // what a party does within another's process
 
 	language Language
 	tag      language.Tag

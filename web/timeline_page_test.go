@@ -51,7 +51,7 @@ func handOver(t *testing.T, s *webtest.Server) (session webtest.Session, secrets
 		t.Fatalf("the channel closed with %d", code)
 	}
 	s.Do("GET", "/api/v1/session/"+session.ID+"/status", "", "Authorization", "Bearer "+token)
-	return session, []string{token, session.Text, more.PageToken, "what-the-phone-is-to-do", timelineDevice, `"` + known.Number + `"`, "&#34;" + known.Number + "&#34;"}
+	return session, []string{token, session.Text, more.PageToken, "what-the-phone-is-to-do", timelineDevice, `"number":"` + known.Number + `"`, `number&#34;: &#34;` + known.Number}
 }
 
 // settled waits until the timeline has the last thing that was said.
@@ -73,19 +73,30 @@ func TestTheTimelineHasAHandOverInOrder(t *testing.T) {
 	session, secrets := handOver(t, s)
 	settled(t, s, session, "close 1000")
 	got := settled(t, s, session, "/status")
-	at := -1
-	for _, want := range []string{
-		"backend->>baton: POST /api/v1/session · 200", "page->>baton: GET /ws/v1/session · 101", "page--)baton: first frame", "baton--)page: snapshot created",
-		"phone->>baton: POST /api/v1/session/open · 200", "baton--)page: notice opened", "baton--)page: notice confirm", "phone->>baton: POST /api/v1/session/confirm · 204",
-		"phone->>baton: GET /api/v1/session · 200", "baton--)page: status claimed", "phone->>baton: POST /api/v1/session/events · 200", "baton--)page: event SCAN",
-		"phone->>baton: POST /api/v1/session/events · 200", "baton--)page: event INFO", "baton--)page: status completed", "baton--xpage: close 1000 completed",
-		"backend->>baton: GET /api/v1/session/{sessionId}/status · 200",
+	// A phone may be quicker than the page's channel: the calls have their order, the channel has its own, and a cause comes
+	// before what it causes.
+	scanned, finished := "phone->>baton: POST /api/v1/session/events · 200", "baton--)page: event INFO"
+	for _, order := range [][]string{
+		{
+			"backend->>baton: POST /api/v1/session · 200", "page->>baton: GET /ws/v1/session · 101", "phone->>baton: POST /api/v1/session/open · 200",
+			"phone->>baton: POST /api/v1/session/confirm · 204", "phone->>baton: GET /api/v1/session · 200", scanned, scanned,
+			"backend->>baton: GET /api/v1/session/{sessionId}/status · 200",
+		},
+		{
+			"page->>baton: GET /ws/v1/session · 101", "page--)baton: first frame", "baton--)page: snapshot created", "baton--)page: notice opened", "baton--)page: notice confirm",
+			"baton--)page: status claimed", "baton--)page: event SCAN", finished, "baton--)page: status completed", "baton--xpage: close 1000 completed",
+		},
+		{"phone->>baton: POST /api/v1/session/open", "baton--)page: notice opened"}, {"phone->>baton: GET /api/v1/session ·", "baton--)page: status claimed"},
+		{scanned, "baton--)page: event SCAN"}, {scanned, scanned, finished},
 	} {
-		next := strings.Index(got[at+1:], want)
-		if next < 0 {
-			t.Fatalf("%q is missing or out of order:\n%s", want, got)
+		at := -1
+		for _, want := range order {
+			next := strings.Index(got[at+1:], want)
+			if next < 0 {
+				t.Fatalf("%q is missing or out of order:\n%s", want, got)
+			}
+			at += 1 + next
 		}
-		at += 1 + next
 	}
 	if n := strings.Count(got, "\n"); n != 6+17 {
 		t.Errorf("there is more than was said:\n%s", got)
@@ -204,12 +215,9 @@ func runCurl(t *testing.T, script, end, want string) {
 	}
 }
 
-func TestTheTimelineFollowsARegistrationLive(t *testing.T) {
+func TestTheTimelineHasARegistration(t *testing.T) {
 	t.Parallel()
 	b := openBank(t, &registrationtest.Provider{}, withTimeline)
-	lines := make(chan string, 1)
-	go func() { lines <- readLive(t, b.Server, "?session=", 0) }()
-	<-lines
 	person := b.browser(t)
 	person.register()
 	first := b.Do("GET", "/console/timeline", "")

@@ -234,13 +234,12 @@ func (r redactor) json(text string) (string, bool) {
 			stack[top].key, _ = token.(string)
 			stack[top].isKey = false
 			if kind, secret := secretMembers[stack[top].key]; secret {
-				from := int(decoder.InputOffset())
 				var value json.RawMessage
 				if decoder.Decode(&value) != nil {
 					return "", false
 				}
 				until := int(decoder.InputOffset())
-				from = until - len(value)
+				from := until - len(value)
 				b.WriteString(text[written:from])
 				b.WriteString(r.member(kind, string(value)))
 				written = until

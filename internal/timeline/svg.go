@@ -163,7 +163,7 @@ func drawLabel(b *strings.Builder, s Session, step Step, middle, y int, colour s
 func TookText(seconds float64) string {
 	switch {
 	case seconds < 0.001:
-		return "under 1 ms"
+		return "<1 ms"
 	case seconds < 1:
 		return fmt.Sprintf("%.0f ms", seconds*1000)
 	}

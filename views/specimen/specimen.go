@@ -200,7 +200,7 @@ func checksOfTwo() []views.Check {
 func refused() views.RefusedPage {
 	return views.RefusedPage{
 		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: "FACE_NO_MATCH",
-		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
+		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Timeline: "/console/timeline/" + Ready().SessionID, Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
 		Checks: []views.Check{
 			{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
 			{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
