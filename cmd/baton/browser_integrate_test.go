@@ -21,7 +21,7 @@ func TestBrowserIntegrate(t *testing.T) {
 	address, _ := startDemo(t)
 	page := newBrowser(t, "the integrator")
 	page.open(address + "/integrate")
-	page.eventually("the tabs", `document.querySelectorAll('[role="tablist"]').length === 3`)
+	page.eventually("the tabs", `document.querySelectorAll('[role="tablist"]').length === 4`)
 	shown := func() string {
 		return eval[string](page, `[...document.querySelectorAll('[role="tabpanel"]')].filter((p) => !p.hidden).map((p) => p.id).join(" ")`)
 	}
@@ -31,22 +31,22 @@ func TestBrowserIntegrate(t *testing.T) {
 			t.Errorf("%s: %q is shown, want %q", what, got, panels)
 		}
 	}
-	want("at first", "backend-curl page-websocket phone-kotlin")
+	want("at first", "quick-backend-go-site backend-curl page-websocket phone-kotlin")
 
 	page.do("choose Python", chromedp.Click(chromedp.CSS("#tab-backend-python")))
-	want("after a click", "backend-python page-websocket phone-kotlin")
+	want("after a click", "quick-backend-go-site backend-python page-websocket phone-kotlin")
 	page.do("go on by keys", chromedp.KeyEvent(kb.ArrowRight))
-	want("after an arrow", "backend-php page-websocket phone-kotlin")
+	want("after an arrow", "quick-backend-go-site backend-php page-websocket phone-kotlin")
 	page.do("to the end", chromedp.KeyEvent(kb.End))
 	page.do("and round", chromedp.KeyEvent(kb.ArrowRight))
-	want("after the last", "backend-curl page-websocket phone-kotlin")
+	want("after the last", "quick-backend-go-site backend-curl page-websocket phone-kotlin")
 	page.do("back round", chromedp.KeyEvent(kb.ArrowLeft))
-	want("before the first", "backend-csharp page-websocket phone-kotlin")
-	if got := eval[string](page, `location.hash + " " + document.activeElement.id + " " + document.querySelectorAll('[role="tab"][tabindex="0"]').length`); got != "#backend-csharp tab-backend-csharp 3" {
+	want("before the first", "quick-backend-go-site backend-csharp page-websocket phone-kotlin")
+	if got := eval[string](page, `location.hash + " " + document.activeElement.id + " " + document.querySelectorAll('[role="tab"][tabindex="0"]').length`); got != "#backend-csharp tab-backend-csharp 4" {
 		t.Errorf("address, focus and stops of the Tab key: %s", got)
 	}
-	if n := eval[int](page, `document.querySelectorAll('[role="tab"][aria-selected="true"]').length`); n != 3 {
-		t.Errorf("%d tabs are selected, want 3", n)
+	if n := eval[int](page, `document.querySelectorAll('[role="tab"][aria-selected="true"]').length`); n != 4 {
+		t.Errorf("%d tabs are selected, want 4", n)
 	}
 
 	// An address leads to what it names, on load and later; the way back leads back.
@@ -56,7 +56,7 @@ func TestBrowserIntegrate(t *testing.T) {
 	page.eventually("the address before", `location.hash === "#backend-csharp"`)
 	page.open(address + "/integrate?again#backend-python-follow-up")
 	page.eventually("the tab of the snippet", `!document.getElementById("backend-python").hidden`)
-	want("by the address of a snippet, the others remembered", "backend-python page-vue phone-kotlin")
+	want("by the address of a snippet, the others remembered", "quick-backend-go-site backend-python page-vue phone-kotlin")
 	page.eventually("the snippet in view", `document.getElementById("backend-python-follow-up").getBoundingClientRect().top < innerHeight`)
 
 	// The text is copied as it stands, with this server's values. The test's browser may not read the clipboard back.
@@ -69,6 +69,10 @@ func TestBrowserIntegrate(t *testing.T) {
 
 	page.do("copy what runs it", chromedp.Click(chromedp.CSS(`[data-snippet="backend-python-create"] [data-copies="run"]`)))
 	page.eventually("that it is copied", `window.copied === "curl -O `+address+`/integrate/files/python/create.py\npython3 create.py\n"`)
+
+	page.do("a small site at the top", chromedp.Click(chromedp.CSS("#tab-quick-backend-node-site")))
+	page.do("copy its lines", chromedp.Click(chromedp.CSS(`#quick-backend-node-site [data-copies="run"]`)))
+	page.eventually("that they are copied", `window.copied === "curl -O `+address+`/integrate/files/node/site.mjs\ncurl -O `+address+`/integrate/files/element/element.html\nnpm install jose && node site.mjs\n"`)
 
 	// Where there is no clipboard, as on a plain address in the home network, the old way is taken.
 	page.do("no clipboard", chromedp.Evaluate[chromedp.Void](`void (navigator.clipboard.writeText = () => Promise.reject(new Error("none")),
