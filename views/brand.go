@@ -71,7 +71,7 @@ type BrandProblem struct {
 
 func (p BrandPage) docsPage() DocsPage {
 	return DocsPage{
-		Title: "Brand", Current: "/console/brand", Links: ConsolePage{Docs: p.Docs}.links(), Styles: []string{"console.css", "brand.css"}, Modules: []string{"brand.js"},
+		Title: "Brand", Current: "/console/brand", Links: ConsolePage{Docs: p.Docs}.links(catalogue[English]), Styles: []string{"console.css", "brand.css"}, Modules: []string{"brand.js"},
 	}
 }
 

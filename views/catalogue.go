@@ -17,6 +17,10 @@ type Words struct {
 	Phone          PhoneWords
 	PhoneScript    PhoneScriptWords
 	Wish           WishWords
+	Presenter      PresenterWords
+	Designer       DesignerWords
+	DesignerScript DesignerScriptWords
+	Tasks          TaskWords // of the designer
 
 	// Tables. UNKNOWN is what stands for a key that a table lacks.
 	Problems  map[string]string        // with a field of the form, by registration's codes; {example}
@@ -28,6 +32,12 @@ type Words struct {
 	Outcomes  map[string]string        // and how that came out
 	Errors    map[string]ErrorWords    // by the wire's codes, and some of the pages' own
 	Wishes    map[string]OutcomeWords  // by the names of outcomes on the wire; presenters choose them
+	Said      map[string]string        // what a presenter's page can be asked to say once
+	Refusals  map[string]string        // why it did not do something, by enrolment's codes and its own
+	Findings  map[string]string        // what is to be said of an enrolment, by its codes
+	Flags     map[string]string        // by fields of an enrolment that are on or off
+	Kinds     map[string]KindWords     // by kinds of documents
+	Presets   map[string]string        // by the names of those that come with the program
 
 	language Language
 	tag      language.Tag
