@@ -11,8 +11,10 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
+	"baton/internal/brand"
 	"baton/internal/enrolment"
 	"baton/views"
 )
@@ -41,6 +43,14 @@ func TestConsoleSaysWhatTheChecksSay(t *testing.T) {
 		if want := strings.ToUpper(text[:1]) + text[1:] + "."; refusals[code] != want {
 			t.Errorf("%s: the page says %q, the error %q", code, refusals[code], want)
 		}
+	}
+	remarks := englishWords[string](t, "remarks")
+	delete(remarks, "LOGO_GONE") // the page's own
+	if diff := cmp.Diff(brand.Remarks(), remarks); diff != "" {
+		t.Errorf("remarks (-brand +pages):\n%s", diff)
+	}
+	if diff := cmp.Diff(brand.Tints(), englishWords[string](t, "tints")); diff != "" {
+		t.Errorf("tints (-brand +pages):\n%s", diff)
 	}
 	kinds := map[string]string{}
 	for kind, words := range englishWords[views.KindWords](t, "kinds") {
@@ -136,5 +146,32 @@ func TestConsoleSpeaksArabic(t *testing.T) {
 	}
 	if back := b.follow(b.send("GET", "/console?preset=Two+documents&language=en", url.Values{})); back.Find("html").AttrOr("lang", "") != "en" || back.part("name").AttrOr("value", "") != "Two documents" {
 		t.Errorf("back in English it is %s", back.Find("h1").Text())
+	}
+}
+
+func TestBrandFormSpeaksArabic(t *testing.T) {
+	t.Parallel()
+	b := openBrand(t)
+	page := b.get("/console/brand")
+	if button := page.part("language"); button.AttrOr("form", "") != "brand-form" {
+		t.Fatal("the page offers no Arabic that keeps the form")
+	}
+	page = b.pressBrand(page, "", "language", "ar", "name", "Contoso", "light", "#ffd400", "logo", hostileSVG).want(http.StatusOK, "problem", "take-light")
+	if page.Find("html").AttrOr("dir", "") != "rtl" || page.Find("#name").AttrOr("value", "") != "Contoso" || page.Find("input[name=kept]").AttrOr("value", "") == "" {
+		t.Error("what was typed or sent is lost")
+	}
+	// The verdict, and the button that takes the shade.
+	said := page.part("problem")
+	codes := said.Find("code").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
+	if !slices.Equal(codes, []string{"#ffd400", "#826b00", "#826b00"}) || !strings.Contains(said.Text(), "التباين 1.") || isLatin(said.Clone().Find("code").Remove().End().Text()) {
+		t.Errorf("the page says %q with %q", said.Text(), codes)
+	}
+	page = b.follow(b.pressBrand(page, "use", "light", "#0b6e4f")).want(http.StatusOK, "notice", "notes")
+	if notes := page.part("notes"); isLatin(notes.Clone().Find("code").Remove().End().Text()) || notes.Find("li").Length() != 2 {
+		t.Errorf("the page says %q", notes.Text())
+	}
+	page = b.pressBrand(page, "use", "logo", "GIF89a").want(http.StatusUnprocessableEntity, "problem")
+	if said := page.part("problem"); isLatin(said.Clone().Find("code").Remove().End().Text()) {
+		t.Errorf("the page says %q", said.Text())
 	}
 }
