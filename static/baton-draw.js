@@ -94,7 +94,8 @@ const renewal = (view, key) => (view.host.renew ? button(view, key, () => view.r
 function failure(view) {
   const { key, code } = view.reason();
   return [h("p", { part: "reason", id: "reason" }, text(view, key)),
-    code ? h("p", { class: "soft" }, text(view, "otherCode"), " ", h("code", { dir: "ltr" }, code)) : undefined, renewal(view, "tryAgain")];
+    code ? h("p", { class: "soft" }, text(view, "otherCode"), " ", h("code", { dir: "ltr" }, code)) : undefined,
+    key === "BACKGROUND_REFUSED" ? undefined : renewal(view, "tryAgain")]; // another try finds the same
 }
 
 /** Each is drawn whole when its state comes. @type {Record<string, (view: View) => Node[]>} */

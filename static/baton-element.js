@@ -117,21 +117,29 @@ export class View {
     if (spoken !== this.#spoken) return;
     this.lang = isLocale(lang) ? lang : "en";
     this.texts = { ...english, ...builtIn, ...own };
-    this.#missing({ ...builtIn, ...own });
+    this.#missing(own, builtIn);
     this.#shown = "";
     this.#draw();
   }
 
   /**
-   * Tells whoever translates which words stay English, once for each language.
-   * @param {Record<string, string>} translated
+   * Tells whoever translates which words stay English and which are never said, once for each language.
+   * @param {Record<string, string>} own
+   * @param {Record<string, string>} [builtIn]
    */
-  #missing(translated) {
-    if (/^en\b/i.test(this.lang) || this.#told.has(this.lang)) return;
-    const keys = Object.keys(english).filter((key) => !(key in translated) && !this.host.querySelector(`:scope > [slot="${CSS.escape(key)}"]`));
-    if (keys.length === 0) return;
+  #missing(own, builtIn) {
+    if (this.#told.has(this.lang)) return;
+    const said = { ...builtIn, ...own };
+    const keys = Object.keys(english);
+    const untold = /^en\b/i.test(this.lang) ? [] : keys.filter((key) => !(key in said) && !this.host.querySelector(`:scope > [slot="${CSS.escape(key)}"]`));
+    // A reason of the page's own is written as a code.
+    const unknown = Object.keys(own).filter((key) => !(key in english) && !/^[A-Z_]+$/.test(key));
+    const problems = [];
+    if (untold.length > 0) problems.push(`says these in English, because texts has no words for them: ${untold.join(", ")}`);
+    if (unknown.length > 0) problems.push(`never says these of texts, because it knows no such keys: ${unknown.join(", ")}`);
+    if (problems.length === 0) return;
     this.#told.add(this.lang);
-    console.warn(`baton: <baton-handoff lang="${this.lang}"> says these in English, because texts has no words for them: ${keys.join(", ")}`);
+    console.warn(`baton: <baton-handoff lang="${this.lang}"> ${problems.join("; it ")}`);
   }
 
   /** Follows the session that the attributes name. */

@@ -107,7 +107,7 @@ addEventListener("popstate", followAddress);
 // too the text is selected.
 
 for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (root.querySelectorAll("[data-copies]"))) {
-  const snippet = /** @type {HTMLElement} */ (button.closest("[data-snippet]"));
+  const snippet = /** @type {HTMLElement} */ (button.closest("[data-snippet], [data-lines]"));
   const part = button.dataset.copies;
   const code = /** @type {HTMLElement} */ (snippet.querySelector(`[data-part="${part}"] pre code`));
   const what = part === "run" ? "What runs it" : snippet.dataset.file;

@@ -1,11 +1,16 @@
 // @ts-check
 /** The presenter's timeline: adds what is new at its place, and opens what is asked for without leaving the page. */
 
+import { wordsOf } from "./words.js";
+
+const words = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 /** How near to its end a page counts as read to the end, in pixels: it then stays there. */
 const NEAR_END = 120;
 
 /** @type {EventSource | undefined} */
 let stream;
+/** What is shown has ended. The stream goes on, for the next one. */
+let over = false;
 /** Counts what was fetched: only the last one may be shown. */
 let fetches = 0;
 
@@ -18,24 +23,26 @@ function root() {
 /** Follows what now stands in the page. */
 function start() {
   stream?.close();
-  const { live, session, rev } = root().dataset;
-  stream = new EventSource(`${live}?session=${encodeURIComponent(session ?? "")}&after=${encodeURIComponent(rev ?? "0")}`);
-  stream.onopen = () => say("Live", true);
-  stream.onerror = () => say("Not connected; trying again", false);
+  over = false;
+  const { live, session, rev, known } = root().dataset;
+  const asked = new URLSearchParams({ session: session ?? "", after: rev ?? "0", known: known ?? "0" });
+  stream = new EventSource(`${live}?${asked}`);
+  stream.onopen = () => over || tell(words.say("Live"), true);
+  stream.onerror = () => over || tell(words.say("Lost"), false);
   stream.onmessage = (message) => take(JSON.parse(message.data));
   copying(root());
 }
 
 /**
- * @param {string} words
+ * @param {string} text
  * @param {boolean} on
  */
-function say(words, on) {
+function tell(text, on) {
   const place = document.getElementById("live");
   if (!place) return;
   place.hidden = false;
   place.toggleAttribute("data-on", on);
-  if (place.textContent !== words) place.textContent = words;
+  if (place.textContent !== text) place.textContent = text;
 }
 
 /** @param {{ rows?: string, newest?: string, gone?: boolean }} told */
@@ -44,23 +51,9 @@ function take({ rows, newest, gone }) {
   if (newest && root().dataset.follow !== undefined) show(root().dataset.path ?? "");
   else if (newest) offer(newest);
   if (gone) {
-    stream?.close();
-    say("This session has ended. Nothing of it is kept; it is gone when you leave this page.", false);
-    if (root().dataset.follow !== undefined) stream = undefined;
-    wait();
+    over = true;
+    tell(words.say("Ended"), false);
   }
-}
-
-/** After the end of a session the page listens on, for the next one. */
-function wait() {
-  const { live, follow } = root().dataset;
-  if (follow === undefined) return;
-  const before = root().dataset.session;
-  stream = new EventSource(`${live}?session=&after=0`);
-  stream.onmessage = (message) => {
-    const { newest } = JSON.parse(message.data);
-    if (newest && newest !== before) show(root().dataset.path ?? "");
-  };
 }
 
 /** @param {string} rows */
@@ -103,7 +96,7 @@ async function show(address) {
     only(party ?? "");
     start();
   } catch {
-    say("Could not be loaded. Load the page again.", false);
+    tell(words.say("NotLoaded"), false);
   }
 }
 
@@ -124,7 +117,7 @@ function offer(id) {
   const link = document.createElement("a");
   link.id = "newer";
   link.href = `${root().dataset.path}/${encodeURIComponent(id)}`;
-  link.textContent = "A newer hand-over has begun: show it";
+  link.textContent = words.say("Newer");
   line.after(link);
 }
 
@@ -163,12 +156,12 @@ document.addEventListener("click", async (event) => {
     if (!code) return;
     try {
       await navigator.clipboard.writeText(code.textContent ?? "");
-      copy.textContent = "Copied";
+      copy.textContent = words.say("Copied");
     } catch {
       window.getSelection()?.selectAllChildren(code); // a page on a plain http address has no clipboard
-      copy.textContent = "Selected: copy it now";
+      copy.textContent = words.say("Selected");
     }
-    window.setTimeout(() => (copy.textContent = "Copy command"), 3_000);
+    window.setTimeout(() => (copy.textContent = words.say("CopyCommand")), 3_000);
   }
 });
 
@@ -196,8 +189,7 @@ async function swap(inside, fetching) {
     copying(drawn);
     drawn.querySelector("summary")?.focus({ preventScroll: true });
   } catch {
-    say("That did not work: the session may have ended.", false);
+    tell(words.say("NotDone"), false);
   }
 }
 
-export {}; // a module of its own, also for whoever checks its types

@@ -23,6 +23,8 @@ type Words struct {
 	Tasks           TaskWords // of the designer
 	BrandForm       BrandFormWords
 	BrandFormScript BrandFormScriptWords
+	Timeline        TimelineWords
+	TimelineScript  TimelineScriptWords
 
 	// Tables. UNKNOWN is what stands for a key that a table lacks.
 	Problems  map[string]string        // with a field of the form, by registration's codes; {example}
@@ -42,6 +44,9 @@ type Words struct {
 	Remarks   map[string]string        // what is to be said of a brand, by package brand's codes
 	Tints     map[string]string        // by the names of the design's colours
 	Presets   map[string]string        // by the names of those that come with the program
+	Parties   map[string]string        // of a timeline
+	Messages  map[string]string        // what a call has, and a channel
+	Doings    map[string]string        // what a party does within another's process
 
 	language Language
 	tag      language.Tag

@@ -9,17 +9,6 @@ import (
 	"github.com/a-h/templ"
 )
 
-// PresenterWords are around the presenter's pages.
-type PresenterWords struct {
-	Pages     string
-	Start     string
-	Console   string
-	Timeline  string
-	Brand     string
-	Integrate string
-	Reference string
-}
-
 // DesignerWords are the flow designer's.
 type DesignerWords struct {
 	Title       string

@@ -41,14 +41,23 @@ type Snippet struct {
 	Note   string // what the tests do with it, as a sentence
 }
 
-// sites are the snippets that are a whole site, by their languages.
-func (p IntegratePage) sites() []DocsEntry {
-	var sites []DocsEntry
+// quickSite is a snippet that is a whole site.
+type quickSite struct {
+	Snippet
+	Language string
+}
+
+// id names its lines at the page's top.
+func (s quickSite) id() string { return "quick-" + s.ID }
+
+// sites are the snippets that are a whole site, with their languages.
+func (p IntegratePage) sites() []quickSite {
+	var sites []quickSite
 	for _, party := range p.Parties {
 		for _, tab := range party.Tabs {
 			for _, one := range tab.Snippets {
 				if one.Site {
-					sites = append(sites, DocsEntry{Label: tab.Name, Anchor: one.ID})
+					sites = append(sites, quickSite{one, tab.Name})
 				}
 			}
 		}

@@ -11,7 +11,7 @@ import (
 // page's script reads it there.
 type PhonePage struct {
 	Simulator bool      // the page plays a phone; otherwise it says which app to open
-	App       string    // the app to open, such as "the Example Bank app"; for pages that play no phone
+	App       string    // the name of the app to open, such as "Example Bank ID"; for pages that play no phone
 	Sandbox   string    // path below which the sandbox takes results
 	Screens   string    // path of PhoneScreens
 	Outcomes  []Outcome // what it can be made to come to

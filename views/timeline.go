@@ -14,6 +14,7 @@ type TimelinePage struct {
 	Parties  []string
 	Party    string // the only one whose entries are shown; empty for all
 	Sessions []TimelineSession
+	Known    uint64 // the number of the newest session that there is; the page asks for later ones
 
 	SessionID string // empty where there is none to show
 	Rev       uint64 // of the last entry that is drawn
@@ -76,16 +77,19 @@ type TimelineHeader struct {
 // Piece is a part of a text; of a secret it has the name, and shows that or the secret itself.
 type Piece struct{ Text, Secret string }
 
-func (p TimelinePage) docsPage() DocsPage {
-	links := []Link{{Label: "Start page", Href: "/"}}
+func (p TimelinePage) docsPage(w *Words) DocsPage {
+	links := []Link{{Label: w.Presenter.Start, Href: "/"}}
 	if p.Console {
-		links = append(links, Link{Label: "Console", Href: "/console"})
+		links = append(links, Link{Label: w.Presenter.Console, Href: "/console"})
 	}
-	links = append(links, Link{Label: "Timeline", Href: p.Path})
+	links = append(links, Link{Label: w.Presenter.Timeline, Href: p.Path})
+	if p.Console {
+		links = append(links, Link{Label: w.Presenter.Brand, Href: "/console/brand"})
+	}
 	if p.Docs {
-		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
+		links = append(links, Link{Label: w.Presenter.Integrate, Href: "/integrate"}, Link{Label: w.Presenter.Reference, Href: "/reference"})
 	}
-	return DocsPage{Title: "Timeline", Current: p.Path, Links: links, Styles: []string{"timeline.css"}, Modules: []string{"timeline.js"}}
+	return DocsPage{Words: w, Script: w.scriptWords(w.TimelineScript), Title: w.Presenter.Timeline, Current: p.Path, Links: links, Styles: []string{"timeline.css"}, Modules: []string{"timeline.js"}}
 }
 
 // here is the address of what is shown, with only a party's entries where one is named.
@@ -125,7 +129,7 @@ func (r TimelineRow) span() string {
 }
 
 // words say a row to those who do not see the arrow.
-func (r TimelineRow) words() string {
+func (r TimelineRow) words(w *Words) string {
 	if len(r.Parties) < 2 {
 		return ""
 	}
@@ -133,5 +137,5 @@ func (r TimelineRow) words() string {
 	if r.Kind == "answer" {
 		from, to = to, from
 	}
-	return from + " to " + to + ": "
+	return fill(w.Timeline.FromTo, "from", inTable(w.Parties, from), "to", inTable(w.Parties, to))
 }

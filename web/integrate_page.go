@@ -107,6 +107,9 @@ func isLoopback(server string) bool {
 func checkNote(one snippets.Snippet) string {
 	switch one.Check {
 	case snippets.Run:
+		if with := one.With(); with != "" {
+			return "Run by our tests against this version, with " + with + "."
+		}
 		return "Run by our tests against this version."
 	case snippets.Parsed:
 		return "Not run here: " + one.Why + ". Our tests check its syntax, and run its decide by itself."

@@ -55,6 +55,13 @@ func TestIntegrateSaysWhatIsTested(t *testing.T) {
 		if text := strings.TrimSpace(note.Text()); !strings.HasPrefix(text, begins) || note.HasClass("tested") != (one.Check == snippets.Run) {
 			t.Errorf("%s is %s, and the page says %q", one.ID(), one.Check, text)
 		}
+		if one.Task == snippets.Site { // its lines stand at the top too, where they are needed first
+			quick := page.Find("#quick-" + one.ID())
+			lines := shown.Find(`[data-part="run"] pre code`).Text()
+			if got := quick.Find(`[data-part="run"] pre code`).Text(); lines == "" || got != lines || quick.Find(`a[download="`+one.Name()+`"]`).Length() != 1 {
+				t.Errorf("the top has for %s\n%s\nwant\n%s", one.ID(), got, lines)
+			}
+		}
 		code := shown.Find(`[data-part="source"] pre code`).Text()
 		if strings.Contains(code, "https://baton.example.com") || strings.Contains(code, "your-client") || strings.Contains(code, "auth.example.com") {
 			t.Errorf("%s has not all of the server's values", one.ID())

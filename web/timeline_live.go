@@ -80,6 +80,10 @@ func (s *Server) timelineLive(c *fiber.Ctx) error {
 			return err
 		}
 	}
+	known, err := number(query(c, "known"), "known")
+	if err != nil {
+		return err
+	}
 	id, shown := handoff.ParseSessionID(query(c, "session"))
 	if query(c, "session") != "" && !shown {
 		return invalid("`session` is a session's id.")
@@ -88,15 +92,17 @@ func (s *Server) timelineLive(c *fiber.Ctx) error {
 	if !ok {
 		return &failure{told: &handoff.Error{Code: handoff.CodeTooManyRequests, Message: "Too many pages follow a timeline. Close one of them."}, wait: time.Minute}
 	}
+	drawn := views.WithLanguage(context.Background(), languageOf(c))
 	takeOver(c, func(conn *eventConn) {
 		defer leave()
-		s.followTimeline(conn, ended, id, after)
+		s.followTimeline(drawn, conn, ended, id, known, after)
 	})
 	return nil
 }
 
-// followTimeline lives a stream's life: it listens, then reads, then waits.
-func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id handoff.SessionID, after uint64) {
+// followTimeline lives a stream's life: it listens, then reads, then waits. It goes on after the session's end, for those that
+// come after it.
+func (s *Server) followTimeline(drawn context.Context, conn *eventConn, ended <-chan struct{}, id handoff.SessionID, known, after uint64) {
 	wake, stop := s.deps.Timeline.Listen()
 	defer stop()
 	left := make(chan struct{})
@@ -115,17 +121,15 @@ func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id hando
 	if conn.Ping() != nil { // which sends the answer's head
 		return
 	}
-	newest := id
 	ping := time.NewTicker(lifePing)
 	defer ping.Stop()
 	for {
-		over, err := s.tellTimeline(conn, id, &newest, &after)
+		over, err := s.tellTimeline(drawn, conn, id, &known, &after)
 		if err != nil {
 			return
 		}
 		if over {
-			_ = conn.Close(0, "")
-			return
+			id = ""
 		}
 		select {
 		case <-ended:
@@ -142,11 +146,12 @@ func (s *Server) followTimeline(conn *eventConn, ended <-chan struct{}, id hando
 	}
 }
 
-// tellTimeline sends what is new. It reports whether the session is gone, so that nothing can follow.
-func (s *Server) tellTimeline(conn *eventConn, id handoff.SessionID, newest *handoff.SessionID, after *uint64) (over bool, err error) {
-	if all := s.deps.Timeline.Sessions(); len(all) > 0 && all[0].ID != *newest {
-		*newest = all[0].ID
-		if err := tell(conn, 0, told{Newest: *newest}); err != nil {
+// tellTimeline sends what is new: of the session, and that there is one that began after the last that the page knows. It
+// reports whether the session is gone. drawn has the page's language.
+func (s *Server) tellTimeline(drawn context.Context, conn *eventConn, id handoff.SessionID, known, after *uint64) (over bool, err error) {
+	if all := s.deps.Timeline.Sessions(); len(all) > 0 && all[0].N > *known {
+		*known = all[0].N
+		if err := tell(conn, 0, told{Newest: all[0].ID}); err != nil {
 			return false, err
 		}
 	}
@@ -161,7 +166,7 @@ func (s *Server) tellTimeline(conn *eventConn, id handoff.SessionID, newest *han
 	for _, e := range entries {
 		*after = e.Rev
 		var rows bytes.Buffer
-		if err := views.TimelineRows(timelineRows(session, []timeline.Entry{e}, nil, 0)).Render(context.Background(), &rows); err != nil {
+		if err := views.TimelineRows(timelineRows(session, []timeline.Entry{e}, nil, 0)).Render(drawn, &rows); err != nil {
 			return false, err
 		}
 		if err := tell(conn, e.Rev, told{Rows: rows.String()}); err != nil {

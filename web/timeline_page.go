@@ -126,6 +126,9 @@ func (s *Server) timelinePage(c *fiber.Ctx, all []timeline.Session) views.Timeli
 			page.Party = p.String()
 		}
 	}
+	if len(all) > 0 {
+		page.Known = all[0].N
+	}
 	for _, session := range all {
 		short, _, _ := strings.Cut(string(session.ID), "-")
 		page.Sessions = append(page.Sessions, views.TimelineSession{
@@ -155,6 +158,9 @@ func timelineRows(session timeline.Session, entries []timeline.Entry, secrets ti
 			From: int(from), To: int(to), Parties: []string{step.From.String(), step.To.String()},
 			Since: step.Since(session.Began), At: step.At.UTC().Format("15:04:05.000 UTC"),
 			Label: step.Label(session.ID), Status: step.StatusText(), Failed: step.Failed(),
+		}
+		if step.Kind == timeline.InProcess {
+			row.Label = step.Title
 		}
 		if step.IsAnswer {
 			row.Kind, row.Label = "answer", ""
@@ -195,7 +201,7 @@ func detail(row *views.TimelineRow, e timeline.Entry, known timeline.Secrets) {
 		request := message("Request", "", e.Request, known)
 		request.Line = target
 		answer := message("Answer", row.Status, e.Answer, known)
-		answer.Line = []views.Piece{{Text: strings.TrimSpace(strconv.Itoa(e.Status) + " · after " + row.Took)}}
+		answer.Line = []views.Piece{{Text: strings.TrimSpace(strconv.Itoa(e.Status) + " · " + row.Took)}}
 		if e.Status == 0 {
 			answer.Line = []views.Piece{{Text: e.Title}}
 		}

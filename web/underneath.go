@@ -23,6 +23,9 @@ func (s *Server) underneath(c *fiber.Ctx, id handoff.SessionID, code string, lin
 	if s.deps.Wishes != nil {
 		u.Wished = string(s.deps.Wishes.Taken(string(id)).Outcome)
 	}
+	if _, kept := s.deps.Timeline.Session(id); kept {
+		u.Timeline = timelinePath + "/" + string(id)
+	}
 	return u
 }
 

@@ -123,8 +123,12 @@ func TestBrowserElementEnds(t *testing.T) {
 	eval[string](page, `document.querySelector("baton-handoff").refused = "RESULT_REFUSED"`)
 	page.seeState("failed")
 	page.hears("We received a result that we can't trust, so we did not use it. Try again. If it happens twice, contact us.")
+	page.eventually("a button for another try", `find("#tryAgain")`)
+	eval[string](page, `document.querySelector("baton-handoff").refused = "BACKGROUND_REFUSED"`)
+	page.hears("Contact us, and we will go through it with you.")
+	page.eventually("no button for another try", `!find("#tryAgain")`)
 	eval[string](page, `document.querySelector("baton-handoff").refused = "OF_OUR_OWN"`)
-	page.eventually("a code to name", `find("code")?.textContent === "OF_OUR_OWN" `)
+	page.eventually("a code to name", `find("code")?.textContent === "OF_OUR_OWN" && find("#tryAgain")`)
 	page.noProblems()
 }
 

@@ -257,9 +257,12 @@ func TestBrowserElementIsForEverybody(t *testing.T) {
 			window.second = document.querySelector("baton-handoff").cloneNode(true), document.querySelector("main").append(second))`))
 		page.eventually("what is left", `window.warned.length === 1`)
 		wantWords(t, "the words left", eval[string](page, `warned[0].split(": ")[2].split(", ").slice(0, 4).join()`), "preparing,how1,how3,code")
+		page.do("misspelt words", chromedp.Evaluate[chromedp.Void](`void (window.third = second.cloneNode(true), third.texts = { titel: "Weiter", OF_OUR_OWN: "Leider nicht." }, document.querySelector("main").append(third))`))
+		page.eventually("what is never said", `window.warned.length === 2`)
+		wantWords(t, "the keys that are none", eval[string](page, `warned[1].split("; it ")[1]`), "never says these of texts, because it knows no such keys: titel")
 		page.do("other words", chromedp.Evaluate[chromedp.Void](`void (second.texts = { title: "Weiter" })`))
 		page.eventually("the other words", `second.shadowRoot.querySelector("h2").textContent === "Weiter"`)
-		wantWords(t, "what is said again", eval[string](page, `String(warned.length)`), "1")
+		wantWords(t, "what is said again", eval[string](page, `String(warned.length)`), "2")
 		page.noProblems()
 	})
 }

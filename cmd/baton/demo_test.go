@@ -140,7 +140,7 @@ func TestATakenPortIsSaid(t *testing.T) {
 	}
 	defer taken.Close()
 	status, _, stderr := runWith(t.Context(), nil, "demo", "--addr", taken.Addr().String(), "--db", filepath.Join(t.TempDir(), "baton.db"))
-	if status != exitFailed || !strings.Contains(stderr, "another program listens on "+taken.Addr().String()) || !strings.Contains(stderr, "--addr :8081") {
+	if status != exitFailed || !strings.Contains(stderr, "another program listens on "+taken.Addr().String()) || !strings.Contains(stderr, "--addr 127.0.0.1:8081") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"baton/internal/client"
 	"baton/internal/enrolment"
 	"baton/internal/phone"
 )
@@ -58,6 +59,8 @@ func (c *PhoneCmd) wish(env *environment) enrolment.Wish {
 func (c *PhoneCmd) phone(env *environment) (*phone.Phone, error) {
 	server, ticket, err := phone.ParseTarget(c.Target, c.URL)
 	switch {
+	case isSessionID(c.Target):
+		env.problem("<code>: that is a sessionId, which opens nothing; phone takes the code or the link (session create printed them)")
 	case errors.Is(err, phone.ErrNoServer):
 		env.problem("<code> is a bare text, which does not say which server it belongs to: set --url (%s), or give the link", envName("url"))
 	case errors.Is(err, phone.ErrNoURL):
@@ -126,7 +129,8 @@ func (c *PhoneCmd) Run(ctx context.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	err = p.Run(ctx, func(progress phone.Progress) { tellProgress(env.stdout, progress) })
+	lines := phoneLines{out: env.stdout, asks: c.asks(p)}
+	err = p.Run(ctx, lines.tell)
 	if ended, ok := errors.AsType[*phone.EndedError](err); ok {
 		if ctx.Err() == nil && ended.Wished {
 			return nil
@@ -183,11 +187,36 @@ func atStep(step string) string {
 	return " at " + step
 }
 
-// tellProgress prints one line, or nothing for what needs no word.
-func tellProgress(w io.Writer, p phone.Progress) {
+// asks says whether the person's answer to who asks is going to be read.
+func (c *PhoneCmd) asks(p *phone.Phone) func(phone.Request) bool {
+	return func(r phone.Request) bool {
+		switch {
+		case r.Status != "" && r.Status != "created": // it was asked before, or is over
+			return false
+		case r.Confirm == phone.ConfirmNumber:
+			return c.Number == ""
+		}
+		return r.Confirm == phone.ConfirmPrompt && p.Agree != nil
+	}
+}
+
+// phoneLines write what happens for somebody who reads it.
+type phoneLines struct {
+	out    io.Writer
+	asks   func(phone.Request) bool
+	waited bool // how long it is tried again has been told
+}
+
+// tell prints one line, or nothing for what needs no word.
+func (l *phoneLines) tell(p phone.Progress) {
+	w := l.out
 	switch p.State {
 	case phone.Asked:
-		fmt.Fprintf(w, "? %s\n", whoAsks(p.Request))
+		mark := "•"
+		if l.asks(p.Request) {
+			mark = "?"
+		}
+		fmt.Fprintf(w, "%s %s\n", mark, whoAsks(p.Request))
 	case phone.Reported:
 		fmt.Fprintln(w, "✓ Thank you. The page was told that it wasn't you; what had not ended has been stopped.")
 	case phone.Claimed:
@@ -211,6 +240,10 @@ func tellProgress(w io.Writer, p phone.Progress) {
 	case phone.TryingAgain:
 		fmt.Fprintf(w, "! %-16s trying again: %s\n", p.Step, because(p.Reason))
 	case phone.Waiting:
+		if !l.waited {
+			l.waited = true
+			fmt.Fprintf(w, "! The server does not answer as it should. Trying again for up to %.0f s; Ctrl+C stops.\n", client.Patience.Seconds())
+		}
 		fmt.Fprintf(w, "… Trying again in %v: %s\n", p.Wait.Round(100*time.Millisecond), p.Detail)
 	case phone.NoSandbox:
 		fmt.Fprintf(w, "! No result is handed in: %s\n", p.Detail)

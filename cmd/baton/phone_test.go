@@ -69,9 +69,12 @@ func TestPhoneHelpNamesEveryValue(t *testing.T) {
 
 func TestTellProgress(t *testing.T) {
 	var out strings.Builder
+	typing := phone.Phone{Agree: func(context.Context, phone.Request) (bool, error) { return true, nil }}
+	lines := phoneLines{out: &out, asks: (&PhoneCmd{}).asks(&typing)}
 	for _, p := range []phone.Progress{
 		{State: phone.Asked, Request: phone.Request{Name: "Example Shop", Browser: "Firefox", System: "Windows"}},
-		{State: phone.Asked},
+		{State: phone.Asked, Request: phone.Request{Confirm: phone.ConfirmPrompt, Status: "created"}},
+		{State: phone.Asked, Request: phone.Request{Confirm: phone.ConfirmNumber, Status: "cancelled"}},
 		{State: phone.Reported},
 		{State: phone.Claimed, Detail: "5b0a35c2"},
 		{State: phone.Generic},
@@ -83,6 +86,7 @@ func TestTellProgress(t *testing.T) {
 		{State: phone.Skipped, Step: "READ", Reason: "READ_NFC_UNAVAILABLE"},
 		{State: phone.TryingAgain, Step: "FACE", Reason: "FACE_NO_MATCH"},
 		{State: phone.Waiting, Wait: 1234567890, Detail: "connection refused"},
+		{State: phone.Waiting, Wait: 2000000000, Detail: "connection refused"},
 		{State: phone.HandedIn},
 		{State: phone.NoSandbox, Detail: "the server has no sandbox that takes results"},
 		{State: phone.Completed},
@@ -90,10 +94,11 @@ func TestTellProgress(t *testing.T) {
 		{State: phone.Cancelled, Reason: "USER_CANCEL"},
 		{State: phone.NotCancelled, Detail: "connection refused"},
 	} {
-		tellProgress(&out, p)
+		lines.tell(p)
 	}
-	want := `? Example Shop asks you to verify your identity, started in Firefox on Windows
+	want := `• Example Shop asks you to verify your identity, started in Firefox on Windows
 ? Somebody asks you to verify your identity
+• Somebody asks you to verify your identity
 ✓ Thank you. The page was told that it wasn't you; what had not ended has been stopped.
 ✓ Session 5b0a35c2 is this phone's
 ! What the code asks for is not in the reader app's form; a usual enrolment is played
@@ -103,7 +108,9 @@ func TestTellProgress(t *testing.T) {
 ✓ SCAN             Document scanned
 – READ             skipped: this phone cannot read chips (READ_NFC_UNAVAILABLE)
 ! FACE             trying again: the face did not match the document (FACE_NO_MATCH)
+! The server does not answer as it should. Trying again for up to 60 s; Ctrl+C stops.
 … Trying again in 1.2s: connection refused
+… Trying again in 2s: connection refused
 ! No result is handed in: the server has no sandbox that takes results
 ✓ Done. Go back to your computer.
 ✗ Failed: SOMETHING_NEW
@@ -218,13 +225,13 @@ func TestPhoneConfirms(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		says(t, out, "? Example Shop asks you to verify your identity, started in Firefox on Windows at ", "Done")
+		says(t, out, "• Example Shop asks you to verify your identity, started in Firefox on Windows at ", "Done")
 		customer.wantTold(t, session, "opened, "+whole)
 		out, err = play(t, session, nil)
 		if err == nil {
 			t.Error("another phone is let in")
 		}
-		says(t, out, "Another phone uses this code")
+		says(t, out, "Another phone uses this code, or used it until the session ended")
 	})
 	t.Run("the number is read from the input", func(t *testing.T) {
 		t.Parallel()
@@ -236,7 +243,7 @@ func TestPhoneConfirms(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		says(t, out, "one more try", "Done")
+		says(t, out, "? Example Shop asks you", "one more try", "Done")
 		customer.wantTold(t, session, "opened, confirm, confirm_failed, "+whole)
 	})
 	t.Run("or given, to the phone of an earlier run", func(t *testing.T) {

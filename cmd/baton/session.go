@@ -95,6 +95,9 @@ type sessionStatus struct {
 func (c *SessionStatusCmd) Run(ctx context.Context, env *environment) error {
 	c.serverFlag.check(env)
 	c.Bearer.check(env)
+	if isSessionSecret(c.SessionID) { // and it must not get into a path, which is logged on the way
+		env.problem("<sessionId>: that is a code, its link or a page token; status takes the sessionId (session create printed it)")
+	}
 	if err := env.wrong(); err != nil {
 		return err
 	}
@@ -212,7 +215,7 @@ type secretFlags struct {
 }
 
 // check returns the secret, its kind where that is known, and the server of a link.
-func (f *secretFlags) check(env *environment, server *serverFlag) (secret, kind string) {
+func (f *secretFlags) check(env *environment, server *serverFlag, command string) (secret, kind string) {
 	text := f.Code
 	switch {
 	case f.Code == "-":
@@ -236,6 +239,9 @@ func (f *secretFlags) check(env *environment, server *serverFlag) (secret, kind 
 		server.URL = linked
 		return ticket.Reveal(), client.QRCodeText
 	}
+	if isSessionID(text) {
+		env.problem("<code>: that is a sessionId, which opens nothing; %s takes the code, the link or the page token (session create printed them)", command)
+	}
 	return strings.TrimSpace(text), ""
 }
 
@@ -247,7 +253,7 @@ type SessionDeleteCmd struct {
 
 // Run deletes it. The secret goes into a header: a path is logged on the way.
 func (c *SessionDeleteCmd) Run(ctx context.Context, env *environment) error {
-	secret, _ := c.secretFlags.check(env, &c.serverFlag)
+	secret, _ := c.secretFlags.check(env, &c.serverFlag, "delete")
 	c.serverFlag.check(env)
 	if err := env.wrong(); err != nil {
 		return err

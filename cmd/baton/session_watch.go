@@ -30,7 +30,7 @@ func (c *SessionWatchCmd) Help() string {
 
 // Run watches until the end.
 func (c *SessionWatchCmd) Run(ctx context.Context, env *environment) error {
-	secret, kind := c.secretFlags.check(env, &c.serverFlag)
+	secret, kind := c.secretFlags.check(env, &c.serverFlag, "watch")
 	c.serverFlag.check(env)
 	if err := env.wrong(); err != nil {
 		return err

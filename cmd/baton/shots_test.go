@@ -30,7 +30,7 @@ type shot struct {
 // shots are the live pages and everything in the gallery.
 func shots() []shot {
 	all := []shot{
-		{"live-home", "/"}, {"live-register", "/register"}, {"live-integrate", "/integrate"}, {"live-reference", "/reference"}, {"live-gallery", "/gallery"}, {"live-console", "/console"}, {"live-brand", "/console/brand"},
+		{"live-home", "/"}, {"live-register", "/register"}, {"live-integrate", "/integrate"}, {"live-reference", "/reference"}, {"live-gallery", "/gallery"}, {"live-console", "/console"}, {"live-brand", "/console/brand"}, {"live-timeline", "/console/timeline"},
 	}
 	for _, page := range specimen.Pages() {
 		all = append(all, shot{page.View + "-" + page.State, page.Path()})
@@ -79,6 +79,10 @@ func TestShots(t *testing.T) {
 		}
 	}
 	wanted := slices.DeleteFunc(shots(), func(s shot) bool { return !strings.Contains(s.Name, os.Getenv("BATON_SHOT_ONLY")) })
+
+	if slices.ContainsFunc(wanted, func(s shot) bool { return s.Name == "live-timeline" }) {
+		playOne(t, address)
+	}
 
 	queue := make(chan shot)
 	var taken struct {
@@ -135,6 +139,21 @@ func TestShots(t *testing.T) {
 	if err := contactSheet(filepath.Join(folder, "index.html"), wanted, looks); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// playOne plays a registration to its end, so that there is a timeline to look at.
+func playOne(t *testing.T, address string) {
+	t.Helper()
+	page := newBrowser(t, "a page")
+	register(page, address, "Ana Specimen")
+	phone := page.second("a phone")
+	phone.open(fastLink(address, page.readQR()))
+	if end := walkPhone(phone, nil); end != "completed" {
+		t.Fatalf("the phone ended with %q", end)
+	}
+	page.seeID("review")
+	page.click("complete")
+	page.seeID("done")
 }
 
 func findings(found []string) string {

@@ -32,14 +32,26 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	case err == nil:
 		return listener, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with --addr (%s), such as --addr :8081",
-			addr, envName("addr"))
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with --addr (%s), such as --addr %s",
+			addr, envName("addr"), anotherPort(addr))
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("this account may not listen on %s: choose a port above 1023 with --addr (%s)", addr, envName("addr"))
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return nil, fmt.Errorf("%s is no address of this machine: choose one with --addr (%s), such as :8080 for all of them", addr, envName("addr"))
 	}
 	return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
+}
+
+// anotherPort is the same host's address with another port.
+func anotherPort(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return ":8081"
+	}
+	if port == "8081" {
+		return net.JoinHostPort(host, "8082")
+	}
+	return net.JoinHostPort(host, "8081")
 }
 
 // openStore opens the database and makes its folder where that is missing.

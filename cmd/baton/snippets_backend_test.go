@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,7 +71,11 @@ func pythonWithJWT(t *testing.T) string {
 	t.Helper()
 	var err error
 	for _, python := range []string{"python3", "/usr/bin/python3"} {
-		if err = exec.CommandContext(t.Context(), python, "-c", "import jwt, cryptography").Run(); err == nil {
+		var version []byte
+		if version, err = exec.CommandContext(t.Context(), python, "-c", "import jwt, cryptography; print(jwt.__version__)").Output(); err == nil {
+			if got := strings.TrimSpace(string(version)); got != snippets.PyJWT {
+				missing(t, "PyJWT "+snippets.PyJWT+", as the page's mark says", errors.New("there is "+got))
+			}
 			return python
 		}
 	}

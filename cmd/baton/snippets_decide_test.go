@@ -98,6 +98,12 @@ func judgements() []judgement {
 		{"expired by its print", refused, func(data map[string]any) {
 			document(data)["scan"].(map[string]any)["front"].(map[string]any)["dateOfExpiryFullFormatted"] = yesterday
 		}},
+		{"no expiry", refused, func(data map[string]any) {
+			delete(document(data)["scan"].(map[string]any)["front"].(map[string]any), "dateOfExpiryFormatted")
+		}},
+		{"an expiry that cannot be read", refused, func(data map[string]any) {
+			document(data)["scan"].(map[string]any)["front"].(map[string]any)["dateOfExpiryFormatted"] = "31/12/2099"
+		}},
 		{"tampered with", refused, scored("idPhotoTamperingDetection", 70.1)},
 		{"from a screen", refused, scored("idScreenDetection", 50.1)},
 		{"a paper copy", refused, scored("idPrintDetection", 50.1)},
@@ -133,9 +139,12 @@ func TestSnippetsDecide(t *testing.T) {
 			}
 			command := snippetCommand(t, folder, one, values.Fill(one.Source()))
 			if one.Task == snippets.Site {
-				judgedBySite(t, startSite(t, folder, command))
+				site := startSite(t, folder, command)
+				wantTaken(t, folder, command, site)
+				judgedBySite(t, site)
 				return
 			}
+			wantUsage(t, folder, command)
 			for i, j := range judgements() {
 				stdout, stderr, err := runIn(t, folder, append(command, judgedSession(i))...)
 				switch {

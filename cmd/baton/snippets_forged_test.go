@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -183,6 +184,12 @@ func TestSnippetsRefuseForgedResults(t *testing.T) {
 					t.Errorf("a sound result is refused: %v\n%s%s", err, stdout, stderr)
 				case way != "" && (err == nil || stdout != ""):
 					t.Errorf("a result with a wrong %s is taken: %v\n%s%s", way, err, stdout, stderr)
+				case strings.Contains(stderr, "Traceback") || strings.Contains(stderr, "    at "):
+					t.Errorf("the refusal for %s is a stack:\n%s", way, stderr)
+				case way != "" && strings.Count(strings.TrimSpace(stderr), "\n") > 0 && one.Task == snippets.FollowUp:
+					t.Errorf("the refusal for %s is more than a line:\n%s", way, stderr)
+				case way == "" && one.Task == snippets.FollowUp && !strings.HasPrefix(stderr, "accepted: "):
+					t.Errorf("it does not say that it has accepted:\n%s", stderr)
 				case strings.Contains(stderr, "token-of-the-shop"):
 					t.Errorf("the refusal for %s tells the token", way)
 				}
@@ -212,11 +219,37 @@ func askSite(t *testing.T, folder string, command []string) (answer, logged stri
 			t.Fatal(err)
 		}
 		if response.StatusCode != http.StatusOK {
+			if told := strings.TrimSpace(string(body)); told != "That did not work." {
+				t.Errorf("the visitor is told %q", told)
+			}
 			return "", site.stderr.String(), fmt.Errorf("%s: %s", path, response.Status)
 		}
 		answer = string(body)
 	}
 	return answer, site.stderr.String(), nil
+}
+
+// wantUsage: without the session's id a follow-up says in a line how it is called.
+func wantUsage(t *testing.T, folder string, command []string) {
+	t.Helper()
+	if stdout, stderr, err := runIn(t, folder, command...); err == nil || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "usage: ") {
+		t.Errorf("without an id: %v\n%s%s", err, stdout, stderr)
+	}
+}
+
+// wantTaken: a second site at the first one's address says in a sentence why it does not start.
+func wantTaken(t *testing.T, folder string, command []string, site *program) {
+	t.Helper()
+	address, err := url.Parse(site.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	second.Dir, second.Env = folder, append(os.Environ(), "PORT="+address.Port())
+	said, err := second.CombinedOutput()
+	if err == nil || strings.Count(string(said), "\n") != 1 || !strings.Contains(string(said), "in use") || !strings.Contains(string(said), ". Set PORT to another one.") {
+		t.Errorf("with a port that is taken: %v\n%s", err, said)
+	}
 }
 
 // startSite runs a snippet that is a whole site, on a free port, until the test ends.

@@ -20,10 +20,12 @@ import (
 const (
 	maxAnswer   = 1 << 20          // bytes; a claim is at most some 26 KiB
 	callTimeout = 15 * time.Second // one attempt, from the connection to the last byte
-	patience    = time.Minute      // how long one call is tried again before it is given up
 	firstWait   = 250 * time.Millisecond
 	lastWait    = 10 * time.Second
 )
+
+// Patience is how long one call is tried again before it is given up.
+const Patience = time.Minute
 
 // RefusedError is a server's answer that trying again would not change.
 type RefusedError struct {
@@ -79,7 +81,7 @@ func (c Client) Call(ctx context.Context, method, url string, who Credential, bo
 		}
 		backoff := min(lastWait, firstWait<<min(attempt, 10))
 		wait = max(wait, backoff/2+rand.N(backoff/2+1)) // half of it jittered
-		if time.Now().Add(wait).Sub(start) > patience {
+		if time.Now().Add(wait).Sub(start) > Patience {
 			return fmt.Errorf("%w: %w", ErrUnreachable, err)
 		}
 		if c.Wonder != nil {
@@ -169,7 +171,7 @@ func retryAfter(header http.Header) time.Duration {
 	if err != nil || seconds < 0 {
 		return 0
 	}
-	return min(time.Duration(seconds)*time.Second, patience)
+	return min(time.Duration(seconds)*time.Second, Patience)
 }
 
 // Pause waits for d or until ctx ends.

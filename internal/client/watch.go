@@ -96,7 +96,7 @@ func (w *Watcher) Run(ctx context.Context) (End, error) {
 	if w.Kind != "" {
 		run.kinds = []string{w.Kind}
 	}
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(Patience)
 	for {
 		err := run.attempt(ctx)
 		if ctx.Err() != nil {
@@ -110,7 +110,7 @@ func (w *Watcher) Run(ctx context.Context) (End, error) {
 			return run.last, err
 		}
 		if run.known {
-			deadline = run.expires.Add(patience)
+			deadline = run.expires.Add(Patience)
 		}
 		backoff := min(lastWait, firstWait<<min(run.failures, 10))
 		run.failures++

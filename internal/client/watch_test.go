@@ -176,9 +176,11 @@ func TestWatchComesBackAndHearsEverythingOnce(t *testing.T) {
 			w.want("snapshot created", "event FACE")
 
 			// What happens while nothing gets through is told afterwards.
+			between.hold()
 			between.cut()
 			<-w.lost
 			server.Publish(token, session, `{"service":"INFO"}`)
+			between.letGo()
 			w.want("snapshot completed", "event INFO", "status completed")
 			w.wantEnd(client.End{Status: "completed"})
 			if used := between.upgraded.Load(); (used == 0) != refuses {

@@ -15,7 +15,7 @@ const noticeAgain = 10 * time.Second
 
 // The refusals of the guard. They say what to do and nothing about the session.
 func alreadyClaimed() error {
-	return newError(CodeAlreadyClaimed, "Another phone uses this code. Go on with that one, or get a new code on the page.")
+	return newError(CodeAlreadyClaimed, "Another phone uses this code, or used it until the session ended. Go on with that one, or get a new code on the page.")
 }
 
 func codeStale() error {

@@ -197,6 +197,8 @@ func checkDocument(d Document, asked DocumentPolicy, now time.Time) error {
 	switch {
 	case !asked.ExpiredAllowed && expired(d.ExpiresOn, now):
 		return refuse(RefusalDocument, "the document has expired")
+	case !asked.ExpiredAllowed && d.ExpiresOn == "" && covers("PASSPORT", d.Type):
+		return refuse(RefusalDocument, "the passport bears no expiry that can be read")
 	case over(d.Scores.Tampering, maxTamperingScore):
 		return refuse(RefusalDocument, "the document's photo looks changed")
 	case over(d.Scores.Screen, maxScreenScore):
@@ -213,8 +215,8 @@ func checkDocument(d Document, asked DocumentPolicy, now time.Time) error {
 	return nil
 }
 
-// expired: a document is good until the end of its last day, here by UTC. Some documents bear no date; for these the
-// provider's word must do.
+// expired: a document is good until the end of its last day, here by UTC. Some documents bear no date, which no passport is
+// among; for these the provider's word must do.
 func expired(expiresOn string, now time.Time) bool {
 	return expiresOn != "" && expiresOn < now.UTC().Format(time.DateOnly)
 }

@@ -37,10 +37,15 @@ func TestPolicyIsTheLastGuard(t *testing.T) {
 		"BothInAnotherOrder": {data: twoDocuments, change: func(r *registration.Result) {
 			r.Documents = []registration.Document{{Type: "UAE_ID", ExpiresOn: "2001-01-01"}, r.Documents[0]}
 		}},
-		"Expired":             {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-01" }, want: registration.RefusalDocument},
-		"OnItsLastDay":        {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-02" }},
-		"ExpiredButAllowed":   {data: `{"documents":[{"documentType":"PASSPORT","isExpiredDocumentAllowed":true}]}`, change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2001-01-01" }},
-		"WithoutExpiry":       {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "" }},
+		"Expired":               {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-01" }, want: registration.RefusalDocument},
+		"OnItsLastDay":          {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2030-01-02" }},
+		"ExpiredButAllowed":     {data: `{"documents":[{"documentType":"PASSPORT","isExpiredDocumentAllowed":true}]}`, change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "2001-01-01" }},
+		"PassportWithoutExpiry": {change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "" }, want: registration.RefusalDocument},
+		"CardWithoutExpiry": {data: `{"documents":[{"documentType":"UAE_ID"}]}`, change: func(r *registration.Result) {
+			r.Documents[0].Type, r.Documents[0].ExpiresOn = "UAE_ID", ""
+		}},
+		"PassportWithoutExpiryAllowed": {data: `{"documents":[{"documentType":"PASSPORT","isExpiredDocumentAllowed":true}]}`,
+			change: func(r *registration.Result) { r.Documents[0].ExpiresOn = "" }},
 		"FaceOfAnother":       {change: func(r *registration.Result) { r.Documents[0].Face.Match = false }, want: registration.RefusalFace},
 		"FaceMissing":         {change: func(r *registration.Result) { r.Documents[0].Face = nil }, want: registration.RefusalFace},
 		"FaceMissingNotAsked": {data: scanOnly, change: func(r *registration.Result) { r.Documents[0].Face = nil }},

@@ -33,7 +33,7 @@ func (s *Sandbox) info(w http.ResponseWriter, r *http.Request) {
 	result, err := s.store.Result(r.Context(), id, s.now())
 	switch {
 	case errors.Is(err, ErrNotFound) || err == nil && result.ClientID != s.clientID:
-		refuse(w, http.StatusBadRequest, codeNoSession, "There is no result of this session: it is not finished, has expired, or was deleted.")
+		refuse(w, http.StatusBadRequest, codeNoSession, "There is no result of this session. If its phone has not finished yet, ask again after INFO; else it has expired or was deleted: create a new session.")
 	case err != nil:
 		s.broken(w, r, "read a result", err)
 	default:

@@ -52,6 +52,17 @@ func (s Snippet) ID() string {
 // Name is the name to save the snippet under.
 func (s Snippet) Name() string { return path.Base(s.File) }
 
+// PyJWT is the version of Python's library that the tests run, which is Debian's; pip may find a newer one.
+const PyJWT = "2.6.0"
+
+// With names the library and its version that the tests ran the snippet with, where its lines do not fix one that is tested.
+func (s Snippet) With() string {
+	if s.Tab == "python" && (s.Task == FollowUp || s.Task == Site) {
+		return "PyJWT " + PyJWT + " (Debian’s python3-jwt; pip may find a newer one)"
+	}
+	return ""
+}
+
 // Source is the snippet's text as it lies in the tree, with placeholders for a server's values.
 func (s Snippet) Source() string {
 	text, err := files.ReadFile(s.File)

@@ -25,6 +25,7 @@ type Recorder struct {
 	now  func() time.Time
 	next atomic.Uint64
 	own  owned
+	seen uint64 // sessions; guarded by mu
 
 	mu       sync.Mutex
 	sessions []*session // the oldest first
@@ -33,6 +34,7 @@ type Recorder struct {
 }
 
 type session struct {
+	n       uint64
 	id      handoff.SessionID
 	began   time.Time
 	until   time.Time
@@ -53,6 +55,7 @@ func New(now func() time.Time) *Recorder {
 
 // Session is what is kept of a session, the secrets apart.
 type Session struct {
+	N       uint64 // numbers sessions from 1, in the order in which they were first seen
 	ID      handoff.SessionID
 	Began   time.Time // when it was first seen
 	Until   time.Time // when it, and with it this, is gone
@@ -78,7 +81,7 @@ func (r *Recorder) Session(id handoff.SessionID) (Session, bool) {
 func (s *session) shown() Session {
 	entries := slices.Clone(s.entries)
 	slices.SortFunc(entries, func(a, b Entry) int { return int(int64(a.N) - int64(b.N)) })
-	return Session{ID: s.id, Began: s.began, Until: s.until, Entries: entries, Dropped: s.dropped, Rev: s.rev}
+	return Session{N: s.n, ID: s.id, Began: s.began, Until: s.until, Entries: entries, Dropped: s.dropped, Rev: s.rev}
 }
 
 // Since returns the entries that were kept after rev, in the order in which that was done. They share nothing that changes.
@@ -121,7 +124,7 @@ func (r *Recorder) Sessions() []Session {
 	r.prune()
 	all := make([]Session, 0, len(r.sessions))
 	for _, s := range slices.Backward(r.sessions) {
-		all = append(all, Session{ID: s.id, Began: s.began, Until: s.until, Dropped: s.dropped, Rev: s.rev})
+		all = append(all, Session{N: s.n, ID: s.id, Began: s.began, Until: s.until, Dropped: s.dropped, Rev: s.rev})
 	}
 	return all
 }
@@ -226,7 +229,8 @@ func (r *Recorder) keep(of Of, e Entry, fill func(redactor, *Entry)) {
 		if len(r.sessions) >= MaxSessions {
 			r.drop(r.sessions[0].id)
 		}
-		s = &session{id: of.Session, began: e.At, until: until}
+		r.seen++
+		s = &session{n: r.seen, id: of.Session, began: e.At, until: until}
 		r.sessions = append(r.sessions, s)
 	}
 	fill(redactor{&s.vault}, &e)

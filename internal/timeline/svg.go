@@ -153,7 +153,7 @@ func drawLabel(b *strings.Builder, s Session, step Step, middle, y int, colour s
 		}
 		fmt.Fprintf(b, ` <tspan font-weight="700" fill="%s">%s</tspan>`, good, escape(status))
 		if step.Kind == Call {
-			fmt.Fprintf(b, ` <tspan font-size="10.5" fill="%s">%s</tspan>`, svgSoft, TookText(step.Took.Seconds()))
+			fmt.Fprintf(b, ` <tspan font-size="10.5" fill="%s">%s</tspan>`, svgSoft, escape(TookText(step.Took.Seconds())))
 		}
 	}
 	b.WriteString("</text>\n")
@@ -163,7 +163,7 @@ func drawLabel(b *strings.Builder, s Session, step Step, middle, y int, colour s
 func TookText(seconds float64) string {
 	switch {
 	case seconds < 0.001:
-		return "under 1 ms"
+		return "<1 ms"
 	case seconds < 1:
 		return fmt.Sprintf("%.0f ms", seconds*1000)
 	}

@@ -64,7 +64,7 @@ func phonePages() []Page {
 			Shows: append(started, "phone-decline", "phone-caution"), Hides: []string{"phone-looking"},
 		},
 		{View: "phone", State: "out-of-reach", Component: phone(PhonePlan()), Shows: append(started, "phone-waiting"), Hides: []string{"phone-looking"}},
-		{View: "phone", State: "open-app", Component: views.Phone(views.PhonePage{App: "the Example Bank app"})},
+		{View: "phone", State: "open-app", Component: views.Phone(views.PhonePage{App: "Example Bank ID"})},
 		stage("number", map[string]string{"data-testid": "phone-numbers"}),
 		stage("working", map[string]string{"data-testid": "phone-working"}),
 	}

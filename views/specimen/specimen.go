@@ -200,7 +200,7 @@ func checksOfTwo() []views.Check {
 func refused() views.RefusedPage {
 	return views.RefusedPage{
 		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: "FACE_NO_MATCH",
-		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
+		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Timeline: "/console/timeline/" + Ready().SessionID, Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
 		Checks: []views.Check{
 			{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
 			{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
@@ -208,6 +208,15 @@ func refused() views.RefusedPage {
 			{What: "background", Outcome: "open", Meaning: views.MeaningOpen},
 		},
 	}
+}
+
+// refusedForGood is what no other try changes.
+func refusedForGood() views.RefusedPage {
+	page := refused()
+	page.Reason, page.Underneath = "BACKGROUND_REFUSED", nil
+	page.Checks[2].Outcome, page.Checks[2].Meaning = "passed", views.MeaningDone
+	page.Checks[3].Outcome, page.Checks[3].Meaning = "failed", views.MeaningWrong
+	return page
 }
 
 func console(change func(*views.ConsolePage)) views.ConsolePage {
@@ -349,6 +358,7 @@ func pages() []Page {
 			}), []string{"document-1", "front-1", "back-1"}, []string{"portrait-1", "difference-0"},
 		),
 		page("refused", Usual, views.Refused(refused()), []string{"refused", "reason", "check-face", "renew", "detail"}, []string{"complete", "review"}),
+		page("refused", "for-good", views.Refused(refusedForGood()), []string{"refused", "reason", "check-background", "change-details"}, []string{"renew"}),
 		page(
 			"done", Usual, done(),
 			[]string{"done", "number", "stored", "start-over"}, nil,

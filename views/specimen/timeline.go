@@ -22,6 +22,8 @@ func timeline() views.TimelinePage {
 	}
 	token := call("11", 2, 4, "POST", "/api/oauth/token", "200")
 	token.Nested = true
+	made := row("12", "process", 2, 3, "creates the session", "")
+	made.Nested = true
 	answer := row("13", "answer", 2, 0, "", "303")
 	answer.Parties = []string{"Page", "Backend"}
 	claim := call("16", 1, 3, "GET", "/api/v1/session", "200")
@@ -35,7 +37,7 @@ func timeline() views.TimelinePage {
 	refused := call("18", 1, 3, "POST", "/api/v1/session/events", "409")
 	refused.Failed = true
 	rows := []views.TimelineRow{
-		call("10", 0, 2, "POST", "/register", ""), token, row("12", "process", 2, 3, "in process: creates the session", ""), answer,
+		call("10", 0, 2, "POST", "/register", ""), token, made, answer,
 		call("14", 0, 3, "GET", "/ws/v1/session", "101"), row("15", "frame", 0, 3, "first frame", ""), claim, frame, refused, row("19", "close", 3, 0, "close 1000 completed", ""),
 	}
 	for i := range rows {

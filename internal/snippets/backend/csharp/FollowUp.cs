@@ -16,10 +16,17 @@ var clientSecret = Environment.GetEnvironmentVariable("CLIENT_SECRET") ?? "your-
 
 using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
 
+if (args.Length != 1)
+{
+    Console.Error.WriteLine("usage: dotnet run SESSION_ID");
+    return 1;
+}
 // In your backend the session's id comes from your own record of the registration, never from the page.
 var data = await Result(args[0]);
 if (Decide(data) is { } refused) throw new InvalidOperationException($"refused: {refused}");
+Console.Error.WriteLine("accepted: the result is genuine and good enough");
 Console.WriteLine(data);
+return 0;
 
 // What the provider says of a session, once it is certain that the provider says so, to us, of this session.
 async Task<JsonElement> Result(string sessionId)
@@ -58,7 +65,8 @@ string? Decide(JsonElement result)
         return "DOCUMENT_REFUSED"; // not what was asked for
     var document = documents[0];
     var expires = (At(document, "scan", "front", "dateOfExpiryFullFormatted") ?? At(document, "scan", "front", "dateOfExpiryFormatted"))?.GetString();
-    if (expires is not null && string.CompareOrdinal(expires, DateTime.UtcNow.ToString("yyyy-MM-dd")) < 0) return "DOCUMENT_REFUSED";
+    if (!DateOnly.TryParseExact(expires, "yyyy-MM-dd", out var ends) || ends < DateOnly.FromDateTime(DateTime.UtcNow))
+        return "DOCUMENT_REFUSED"; // expired, or it does not say when: a passport does
 
     JsonElement? checks = null;
     if (At(result, "verifications") is { } all)

@@ -11,7 +11,13 @@ const string ClientId = "your-client-id";
 var clientSecret = Environment.GetEnvironmentVariable("CLIENT_SECRET") ?? "your-client-secret"; // not from the source
 
 using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+if (args.Length != 1)
+{
+    Console.Error.WriteLine("usage: dotnet run SESSION_ID");
+    return 1;
+}
 Console.WriteLine(await SessionStatus(args[0])); // in your backend: from your own record of the registration
+return 0;
 
 // status is created, claimed, completed, failed or cancelled; an expired or deleted session answers 404.
 async Task<JsonElement> SessionStatus(string sessionId)

@@ -9,6 +9,10 @@ TOKEN_URL='https://auth.example.com/api/oauth/token'
 CLIENT_ID='your-client-id'
 CLIENT_SECRET="${CLIENT_SECRET:-your-client-secret}" # from the environment, not from the source
 
+if [ $# -ne 1 ]; then
+  echo "usage: sh follow-up.sh SESSION_ID" >&2
+  exit 1
+fi
 session_id=$1 # from your own record of the registration, never from the page
 
 bearer=$(curl --silent --show-error --fail --max-time 10 "$TOKEN_URL" \

@@ -7,6 +7,10 @@ TOKEN_URL='https://auth.example.com/api/oauth/token'
 CLIENT_ID='your-client-id'
 CLIENT_SECRET="${CLIENT_SECRET:-your-client-secret}" # from the environment, not from the source
 
+if [ $# -ne 1 ]; then
+  echo "usage: sh status.sh SESSION_ID" >&2
+  exit 1
+fi
 session_id=$1 # from your own record of the registration
 
 # A token for this server. With an API key of Baton: bearer=$BATON_KEY

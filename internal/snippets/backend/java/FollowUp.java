@@ -36,12 +36,17 @@ public class FollowUp {
     static final HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
     public static void main(String[] args) throws Exception {
+        if (args.length != 1) {
+            System.err.println("usage: java -cp nimbus-jose-jwt.jar FollowUp.java SESSION_ID");
+            System.exit(1);
+        }
         // In your backend the session's id comes from your own record of the registration, never from the page.
         Map<String, Object> data = result(args[0]);
         String refused = decide(data);
         if (refused != null) {
             throw new IOException("refused: " + refused);
         }
+        System.err.println("accepted: the result is genuine and good enough");
         System.out.println(JSONObjectUtils.toJSONString(data));
     }
 
@@ -80,8 +85,8 @@ public class FollowUp {
         Object document = documents.get(0);
         String printed = (String) at(document, "scan", "front", "dateOfExpiryFullFormatted");
         String expires = printed != null ? printed : (String) at(document, "scan", "front", "dateOfExpiryFormatted");
-        if (expires != null && expires.compareTo(LocalDate.now(ZoneOffset.UTC).toString()) < 0) {
-            return "DOCUMENT_REFUSED";
+        if (expires == null || !expires.matches("\\d{4}-\\d\\d-\\d\\d") || expires.compareTo(LocalDate.now(ZoneOffset.UTC).toString()) < 0) {
+            return "DOCUMENT_REFUSED"; // expired, or it does not say when: a passport does
         }
 
         Object checks = (at(data, "verifications") instanceof List<?> all ? all : List.of()).stream()

@@ -21,6 +21,10 @@ public class SessionStatus {
     static final HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
     public static void main(String[] args) throws Exception {
+        if (args.length != 1) {
+            System.err.println("usage: java -cp gson.jar SessionStatus.java SESSION_ID");
+            System.exit(1);
+        }
         System.out.println(sessionStatus(args[0])); // in your backend: from your own record of the registration
     }
 

@@ -13,11 +13,18 @@ const CLIENT_SECRET = process.env.CLIENT_SECRET || "your-client-secret"; // from
 // The provider's keys, fetched when a result names one that is not known yet. Keep it for the life of the process.
 const keys = createRemoteJWKSet(new URL(`${PROVIDER}/api/.well-known/jwks.json`));
 
-// In your backend the session's id comes from your own record of the registration, never from the page.
-const data = await result(process.argv[2]);
-const refused = decide(data);
-if (refused) throw new Error(`refused: ${refused}`);
-console.log(JSON.stringify(data));
+try {
+  const [, , sessionId] = process.argv; // in your backend: from your own record of the registration, never from the page
+  if (!sessionId) throw new Error("usage: node follow-up.mjs SESSION_ID");
+  const data = await result(sessionId);
+  const refused = decide(data);
+  if (refused) throw new Error(`refused: ${refused}`);
+  console.error("accepted: the result is genuine and good enough");
+  console.log(JSON.stringify(data));
+} catch (problem) {
+  console.error(problem.message);
+  process.exitCode = 1;
+}
 
 // What the provider says of a session, once it is certain that the provider says so, to us, of this session.
 export async function result(sessionId) {
@@ -31,8 +38,10 @@ export async function result(sessionId) {
     issuer: ISSUER,
     audience: AUDIENCE,
     requiredClaims: ["exp", "jti"],
+  }).catch((problem) => {
+    throw new Error(`refused: ${problem.message}`);
   });
-  if (payload.jti.toLowerCase() !== sessionId.toLowerCase()) throw new Error("the result is another session's");
+  if (payload.jti.toLowerCase() !== sessionId.toLowerCase()) throw new Error("refused: the result is another session's");
   return payload.data;
 }
 
@@ -43,7 +52,8 @@ export function decide({ documents, verifications, backgroundCheck }) {
   if (document?.documentType !== "PASSPORT" || more.length > 0) return "DOCUMENT_REFUSED"; // not what was asked for
   const { front } = document.scan;
   const today = new Date().toISOString().slice(0, 10);
-  if ((front.dateOfExpiryFullFormatted ?? front.dateOfExpiryFormatted) < today) return "DOCUMENT_REFUSED";
+  const expires = front.dateOfExpiryFullFormatted ?? front.dateOfExpiryFormatted;
+  if (!/^\d{4}-\d\d-\d\d$/.test(expires) || expires < today) return "DOCUMENT_REFUSED"; // or it does not say when: a passport does
 
   const checks = verifications?.find((one) => one.documentType === document.documentType) ?? {};
   const over = (check, most) => (check?.score ?? 0) > most; // of 100; no score: it was not looked for

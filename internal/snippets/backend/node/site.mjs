@@ -72,7 +72,8 @@ function decide({ documents, verifications, backgroundCheck }) {
   if (document?.documentType !== "PASSPORT" || more.length > 0) return "DOCUMENT_REFUSED"; // not what was asked for
   const { front } = document.scan;
   const today = new Date().toISOString().slice(0, 10);
-  if ((front.dateOfExpiryFullFormatted ?? front.dateOfExpiryFormatted) < today) return "DOCUMENT_REFUSED";
+  const expires = front.dateOfExpiryFullFormatted ?? front.dateOfExpiryFormatted;
+  if (!/^\d{4}-\d\d-\d\d$/.test(expires) || expires < today) return "DOCUMENT_REFUSED"; // or it does not say when: a passport does
 
   const checks = verifications?.find((one) => one.documentType === document.documentType) ?? {};
   const over = (check, most) => (check?.score ?? 0) > most; // of 100; no score: it was not looked for
@@ -119,6 +120,9 @@ createServer(async (request, response) => {
     console.error(problem.message); // for you; the visitor is told no more than this
     response.writeHead(502, { "Content-Type": "text/plain" }).end("That did not work.");
   }
+}).on("error", (problem) => {
+  console.error(`${problem.message}. Set PORT to another one.`); // another program has it
+  process.exit(1);
 }).listen(PORT, "localhost", function () {
   console.log(`Open http://localhost:${this.address().port}`);
 });

@@ -5,6 +5,10 @@ const TOKEN_URL = "https://auth.example.com/api/oauth/token";
 const CLIENT_ID = "your-client-id";
 const CLIENT_SECRET = process.env.CLIENT_SECRET || "your-client-secret"; // from the environment, not from the source
 
+if (!process.argv[2]) {
+  console.error("usage: node status.mjs SESSION_ID");
+  process.exit(1);
+}
 console.log(JSON.stringify(await sessionStatus(process.argv[2]))); // in your backend: from your own record
 
 // status is created, claimed, completed, failed or cancelled; an expired or deleted session answers 404.

@@ -15,12 +15,17 @@ const TOKEN_URL = 'https://auth.example.com/api/oauth/token';
 const CLIENT_ID = 'your-client-id';
 define('CLIENT_SECRET', getenv('CLIENT_SECRET') ?: 'your-client-secret'); // from the environment, not from the source
 
+if ($argc !== 2) {
+    fwrite(STDERR, "usage: php follow-up.php SESSION_ID\n");
+    exit(1);
+}
 // In your backend the session's id comes from your own record of the registration, never from the page.
 $data = result($argv[1]);
 $refused = decide($data);
 if ($refused !== null) {
     throw new RuntimeException("refused: $refused");
 }
+fwrite(STDERR, "accepted: the result is genuine and good enough\n");
 echo json_encode($data), "\n";
 
 /** What the provider says of a session, once it is certain that the provider says so, to us, of this session. */
@@ -56,8 +61,8 @@ function decide(object $data): ?string
         return 'DOCUMENT_REFUSED'; // not what was asked for
     }
     $front = $document->scan->front;
-    $expires = $front->dateOfExpiryFullFormatted ?? $front->dateOfExpiryFormatted ?? null;
-    if ($expires !== null && $expires < gmdate('Y-m-d')) {
+    $expires = $front->dateOfExpiryFullFormatted ?? $front->dateOfExpiryFormatted ?? '';
+    if (preg_match('/^\d{4}-\d\d-\d\d$/D', $expires) !== 1 || $expires < gmdate('Y-m-d')) { // or it does not say when: a passport does
         return 'DOCUMENT_REFUSED';
     }
 

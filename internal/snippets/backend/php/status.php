@@ -7,6 +7,10 @@ const TOKEN_URL = 'https://auth.example.com/api/oauth/token';
 const CLIENT_ID = 'your-client-id';
 define('CLIENT_SECRET', getenv('CLIENT_SECRET') ?: 'your-client-secret'); // from the environment, not from the source
 
+if ($argc !== 2) {
+    fwrite(STDERR, "usage: php status.php SESSION_ID\n");
+    exit(1);
+}
 echo json_encode(sessionStatus($argv[1])), "\n"; // in your backend: from your own record of the registration
 
 /** status is created, claimed, completed, failed or cancelled; an expired or deleted session answers 404. */

@@ -1,10 +1,12 @@
 """Fetches a session's result from the provider, checks that it is genuine, and decides. Run it with:
 python3 -m venv .venv && .venv/bin/pip install "pyjwt[crypto]" && .venv/bin/python follow_up.py SESSION_ID
-(on Windows .venv/Scripts/ in place of .venv/bin/)"""
+(on Windows .venv/Scripts/ in place of .venv/bin/; Debian's python3-jwt does as well: sudo apt install python3-jwt python3-cryptography,
+then /usr/bin/python3 follow_up.py SESSION_ID)"""
 
 import datetime
 import json
 import os
+import re
 import sys
 import urllib.error
 import urllib.parse
@@ -55,9 +57,10 @@ def decide(data):
         return "DOCUMENT_REFUSED"  # not what was asked for
     document = documents[0]
     front = document["scan"]["front"]
-    expires = front.get("dateOfExpiryFullFormatted") or front.get("dateOfExpiryFormatted")
-    if expires and expires < datetime.datetime.now(datetime.timezone.utc).date().isoformat():
-        return "DOCUMENT_REFUSED"
+    expires = front.get("dateOfExpiryFullFormatted") or front.get("dateOfExpiryFormatted") or ""
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", expires) or expires < today:
+        return "DOCUMENT_REFUSED"  # expired, or it does not say when: a passport does
 
     checks = next((one for one in data.get("verifications") or [] if one["documentType"] == "PASSPORT"), {})
 
@@ -92,9 +95,17 @@ def bearer():
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python follow_up.py SESSION_ID")
     # In your backend the session's id comes from your own record of the registration, never from the page.
-    found = result(sys.argv[1])
+    try:
+        found = result(sys.argv[1])
+    except OSError as problem:
+        sys.exit(f"no result: {problem}")
+    except (jwt.PyJWTError, ValueError) as problem:
+        sys.exit(f"refused: {problem}")  # the signature, or what it says of itself
     refused = decide(found)
     if refused:
         sys.exit("refused: " + refused)
+    print("accepted: the result is genuine and good enough", file=sys.stderr)
     print(json.dumps(found))

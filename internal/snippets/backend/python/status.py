@@ -34,4 +34,6 @@ def bearer():
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python3 status.py SESSION_ID")
     print(json.dumps(session_status(sys.argv[1])))  # in your backend: from your own record of the registration

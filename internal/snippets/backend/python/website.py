@@ -2,7 +2,8 @@
 results, and decides. Run it with:
 python3 -m venv .venv && .venv/bin/pip install "pyjwt[crypto]" && .venv/bin/python website.py
 and open http://localhost:3000 (PORT=8000 in front of .venv/bin/python: http://localhost:8000).
-On Windows .venv/Scripts/ stands in place of .venv/bin/."""
+On Windows .venv/Scripts/ stands in place of .venv/bin/. Debian's python3-jwt does as well: sudo apt install python3-jwt
+python3-cryptography, then /usr/bin/python3 website.py"""
 
 import base64
 import datetime
@@ -11,6 +12,8 @@ import http.server
 import json
 import os
 import pathlib
+import re
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -63,7 +66,9 @@ def create_session(visitor):
 
 
 def follow_up(visitor):
-    session_id = registrations[visitor]  # our own record: what the page says does not count
+    session_id = registrations.get(visitor)  # our own record: what the page says does not count
+    if session_id is None:
+        raise ValueError("nobody has registered here")
     signed = call(PROVIDER + "/api/v1/info/" + session_id, None, {"Authorization": "Bearer " + bearer()}).decode().strip()
     claims = jwt.decode(
         signed,
@@ -90,9 +95,10 @@ def decide(data):
         return "DOCUMENT_REFUSED"  # not what was asked for
     document = documents[0]
     front = document["scan"]["front"]
-    expires = front.get("dateOfExpiryFullFormatted") or front.get("dateOfExpiryFormatted")
-    if expires and expires < datetime.datetime.now(datetime.timezone.utc).date().isoformat():
-        return "DOCUMENT_REFUSED"
+    expires = front.get("dateOfExpiryFullFormatted") or front.get("dateOfExpiryFormatted") or ""
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", expires) or expires < today:
+        return "DOCUMENT_REFUSED"  # expired, or it does not say when: a passport does
 
     checks = next((one for one in data.get("verifications") or [] if one["documentType"] == "PASSPORT"), {})
 
@@ -155,9 +161,8 @@ class Site(http.server.BaseHTTPRequestHandler):
         try:
             status, kind, body = route(visitor)
         except Exception as problem:
-            print(f"{self.path}: {problem!r}")
-            self.send_error(502)
-            return
+            print(f"{self.path}: {problem!r}", file=sys.stderr)  # for you; the visitor is told no more than this
+            status, kind, body = 502, "text/plain; charset=utf-8", b"That did not work."
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Cache-Control", "no-store")
@@ -168,6 +173,9 @@ class Site(http.server.BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = http.server.ThreadingHTTPServer(("localhost", PORT), Site)
+    try:
+        server = http.server.ThreadingHTTPServer(("localhost", PORT), Site)
+    except OSError as problem:
+        sys.exit(f"localhost:{PORT}: {problem.strerror}. Set PORT to another one.")
     print(f"Open http://localhost:{server.server_port}", flush=True)
     server.serve_forever()

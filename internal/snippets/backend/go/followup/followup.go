@@ -51,6 +51,7 @@ func main() {
 	if refused := decide(found); refused != "" {
 		log.Fatal("refused: ", refused)
 	}
+	fmt.Fprintln(os.Stderr, "accepted: the result is genuine and good enough")
 	fmt.Printf("%s\n", data)
 }
 
@@ -107,8 +108,8 @@ func decide(result verdict) string {
 	}
 	document := result.Documents[0]
 	expires := cmp.Or(document.Scan.Front.Expires, document.Scan.Front.EndsMRZ)
-	if expires != "" && expires < time.Now().UTC().Format(time.DateOnly) {
-		return "DOCUMENT_REFUSED"
+	if _, err := time.Parse(time.DateOnly, expires); err != nil || expires < time.Now().UTC().Format(time.DateOnly) {
+		return "DOCUMENT_REFUSED" // expired, or it does not say when: a passport does
 	}
 
 	var found checks

@@ -68,7 +68,7 @@ func main() {
 	site.HandleFunc("POST /follow-up", forVisitor(followUp))
 	listener, err := net.Listen("tcp", "localhost:"+cmp.Or(os.Getenv("PORT"), "3000"))
 	if err != nil {
-		log.Fatal(err)
+		log.Fatal(err, ". Set PORT to another one.")
 	}
 	fmt.Printf("Open http://localhost:%d\n", listener.Addr().(*net.TCPAddr).Port)
 	log.Fatal(http.Serve(listener, http.NewCrossOriginProtection().Handler(site)))
@@ -180,8 +180,8 @@ func decide(result verdict) string {
 	}
 	document := result.Documents[0]
 	expires := cmp.Or(document.Scan.Front.Expires, document.Scan.Front.EndsMRZ)
-	if expires != "" && expires < time.Now().UTC().Format(time.DateOnly) {
-		return "DOCUMENT_REFUSED"
+	if _, err := time.Parse(time.DateOnly, expires); err != nil || expires < time.Now().UTC().Format(time.DateOnly) {
+		return "DOCUMENT_REFUSED" // expired, or it does not say when: a passport does
 	}
 
 	var found checks
