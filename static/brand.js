@@ -1,5 +1,8 @@
 // The presenter's form for the brand: shows what it comes to while it changes. Without this script the button "Check" does.
 
+import { wordsOf } from "./words.js";
+
+const { say } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 const form = /** @type {HTMLFormElement} */ (document.querySelector('[data-testid="brand-form"]'));
 const logo = /** @type {HTMLInputElement} */ (document.getElementById("logo"));
 const kept = /** @type {HTMLInputElement} */ (form.elements.namedItem("kept"));
@@ -27,7 +30,7 @@ async function look() {
       logo.value = "";
     }
     const wrong = outcome.querySelectorAll('[data-testid="problem"]').length;
-    said.textContent = wrong ? `${wrong} to mend` : "";
+    said.textContent = wrong ? say("ToMend", { n: wrong }) : "";
   } catch {
     // The button still works, and says what is the matter.
   }
@@ -42,12 +45,10 @@ form.addEventListener("input", () => {
     logo.value = "";
     const note = document.createElement("p");
     note.className = "note wrong";
-    note.textContent = "The logo is too large: it may have 64 KB. Choose a smaller one.";
+    note.textContent = say("TooLarge");
     outcome.prepend(note);
     said.textContent = note.textContent;
     return;
   }
   timer = window.setTimeout(look, pause);
 });
-
-export {}; // a module of its own, also for whoever checks its types

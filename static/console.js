@@ -1,5 +1,8 @@
 // The presenter's console: shows what the form comes to while it changes. Without this script the button "Check" does.
 
+import { wordsOf } from "./words.js";
+
+const { say } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 const form = /** @type {HTMLFormElement} */ (document.querySelector('[data-testid="designer"]'));
 const outcome = /** @type {HTMLElement} */ (document.getElementById("outcome"));
 const said = /** @type {HTMLElement} */ (document.getElementById("outcome-said"));
@@ -25,10 +28,10 @@ async function look() {
     // A type's words change with it.
     for (const hint of page.querySelectorAll('[id$="-hint"]')) {
       const here = document.getElementById(hint.id);
-      if (here) here.textContent = hint.textContent;
+      here?.replaceChildren(...hint.childNodes);
     }
     const wrong = outcome.querySelectorAll('[data-testid="problem"]').length;
-    said.textContent = wrong ? `${wrong} to mend` : "";
+    said.textContent = wrong ? say("ToMend", { n: wrong }) : "";
   } catch {
     // The button still works, and says what is the matter.
   }
@@ -54,10 +57,10 @@ async function copy(element) {
 }
 
 outcome.addEventListener("click", async (event) => {
-  const button = /** @type {HTMLElement} */ (event.target);
+  const button = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.target).closest("[data-copy]") ?? event.target);
   const element = document.getElementById(button.dataset.copy ?? "");
   if (!element) return;
-  button.textContent = (await copy(element)) ? "Copied" : "Selected: press Ctrl+C";
+  button.textContent = (await copy(element)) ? say("Copied") : say("CopySelected");
   said.textContent = button.textContent;
 });
 

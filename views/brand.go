@@ -1,6 +1,9 @@
 package views
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // ExampleBank is who the demonstration's pages belong to where nobody chose. It is invented.
 const ExampleBank = "Example Bank"
@@ -47,39 +50,42 @@ type BrandPage struct {
 	Name, NameArabic string
 	Light, Dark      string // accents, as they were typed
 	LogoPath         string // of the logo that the form has; empty for none
-	MaxLogo          string // in words
+	MaxLogo          int    // in KB
 
 	Current string // the name that the pages have now
 	Back    string // the name that the pages would have without the choice; empty where nothing was chosen
 	File    bool   // the program was started with a file: Back is the file's
 
-	Said, Wrong string // one sentence above the form each; empty for none
+	Said, Wrong string // keys of Words.Said and Words.Refusals; empty for none
 	Problems    []BrandProblem
-	Notes       []string // what was decided for whoever filled the form
-	Ratios      []string // how both accents fare
-	Preview     string   // path of the stylesheet with the draft's colours; empty where it cannot be shown
+	Notes       []BrandRemark // what was decided for whoever filled the form
+	Ratios      []BrandRemark // how both accents fare
+	Preview     string        // path of the stylesheet with the draft's colours; empty where it cannot be shown
 
-	Docs bool // there is documentation to lead to
+	Docs     bool // there is documentation to lead to
+	Timeline bool // there are timelines
 }
 
 // BrandProblem is something that keeps the form from being used.
 type BrandProblem struct {
-	Field   string // "name", "nameArabic", "light", "dark" or "logo"
-	Words   string
+	Field string // "name", "nameArabic", "light", "dark" or "logo"
+	BrandRemark
 	Instead string // a colour to take; empty for none
 }
 
-func (p BrandPage) docsPage() DocsPage {
+// BrandRemark is something to be said of a brand.
+type BrandRemark struct {
+	Code   string   // a key of Words.Remarks
+	Values []string // for the braces of its text: name, value, name, value
+}
+
+func (p BrandPage) docsPage(w *Words) DocsPage {
 	return DocsPage{
-		Title: "Brand", Current: "/console/brand", Links: ConsolePage{Docs: p.Docs}.links(), Styles: []string{"console.css", "brand.css"}, Modules: []string{"brand.js"},
+		Words: w, Form: "brand-form", Script: w.scriptWords(w.BrandFormScript),
+		Title: w.BrandForm.Title, Current: "/console/brand", Links: ConsolePage{Docs: p.Docs, Timeline: p.Timeline}.links(w), Styles: []string{"console.css", "brand.css"}, Modules: []string{"brand.js"},
 	}
 }
 
-func (p BrandPage) problem(field string) string {
-	for _, problem := range p.Problems {
-		if problem.Field == field {
-			return problem.Words
-		}
-	}
-	return ""
+func (p BrandPage) wrong(field string) bool {
+	return slices.ContainsFunc(p.Problems, func(problem BrandProblem) bool { return problem.Field == field })
 }

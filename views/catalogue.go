@@ -6,20 +6,25 @@ import "golang.org/x/text/language"
 // in words/<language>/, with the names below as keys. What stands in braces in a text is put in by the page. A page names a
 // word whole, as in words.Home.Start: a test looks for that, and fails for a word that nobody uses.
 type Words struct {
-	Language       LanguageWords
-	Layout         LayoutWords
-	Home           HomeWords
-	Register       RegisterWords
-	RegisterScript RegisterScriptWords
-	Verify         VerifyWords
-	Review         ReviewWords
-	Done           DoneWords
-	Phone          PhoneWords
-	PhoneScript    PhoneScriptWords
-	Wish           WishWords
-	Presenter      PresenterWords
-	Timeline       TimelineWords
-	TimelineScript TimelineScriptWords
+	Language        LanguageWords
+	Layout          LayoutWords
+	Home            HomeWords
+	Register        RegisterWords
+	RegisterScript  RegisterScriptWords
+	Verify          VerifyWords
+	Review          ReviewWords
+	Done            DoneWords
+	Phone           PhoneWords
+	PhoneScript     PhoneScriptWords
+	Wish            WishWords
+	Presenter       PresenterWords
+	Designer        DesignerWords
+	DesignerScript  DesignerScriptWords
+	Tasks           TaskWords // of the designer
+	BrandForm       BrandFormWords
+	BrandFormScript BrandFormScriptWords
+	Timeline        TimelineWords
+	TimelineScript  TimelineScriptWords
 
 	// Tables. UNKNOWN is what stands for a key that a table lacks.
 	Problems  map[string]string        // with a field of the form, by registration's codes; {example}
@@ -31,6 +36,14 @@ type Words struct {
 	Outcomes  map[string]string        // and how that came out
 	Errors    map[string]ErrorWords    // by the wire's codes, and some of the pages' own
 	Wishes    map[string]OutcomeWords  // by the names of outcomes on the wire; presenters choose them
+	Said      map[string]string        // what a presenter's page can be asked to say once
+	Refusals  map[string]string        // why it did not do something, by enrolment's codes and its own
+	Findings  map[string]string        // what is to be said of an enrolment, by its codes
+	Flags     map[string]string        // by fields of an enrolment that are on or off
+	Kinds     map[string]KindWords     // by kinds of documents
+	Remarks   map[string]string        // what is to be said of a brand, by package brand's codes
+	Tints     map[string]string        // by the names of the design's colours
+	Presets   map[string]string        // by the names of those that come with the program
 	Parties   map[string]string        // of a timeline
 	Messages  map[string]string        // what a call has, and a channel
 	Doings    map[string]string        // what a party does within another's process

@@ -19,10 +19,11 @@ type ConsolePage struct {
 	Countries                 []ConsoleCountry
 	MaxDocuments              int
 
-	Said, Wrong        string // one sentence above the form each; empty for none
-	Imported           string // what could not be imported
+	Said               string          // a key of Words.Said; empty for none
+	Wrong              *ConsoleRefusal // nil for none
+	Imported           string          // what could not be imported
 	Problems, Warnings []ConsoleFinding
-	Words              []string // what a person will do; empty with Problems, as are the next two
+	Tasks              []ConsoleTask // what a person will do; empty with Problems, as are the next two
 	JSON, Base64       string
 
 	Next *ConsoleNext // nil where nothing can be chosen for the next hand-over
@@ -41,77 +42,95 @@ type ConsolePreset struct {
 
 // ConsoleDocument is one document of the form.
 type ConsoleDocument struct {
-	Title   string            // what its type is; empty for an unknown one
-	Fields  map[string]string // by key, those of its reading too
-	Unknown string
+	Country, Kind string            // what its type is, as ConsoleCountry and ConsoleType have it; no Kind for an unknown one
+	Fields        map[string]string // by key, those of its reading too
+	Unknown       string
 }
 
 // ConsoleCountry is whose known document types these are.
 type ConsoleCountry struct {
-	Name  string
+	Name  string // in the page's language; empty for the types of many countries
 	Types []ConsoleType
 }
 
 // ConsoleType is a known document type.
-type ConsoleType struct{ Name, Title string }
+type ConsoleType struct {
+	Name string // on the wire
+	Kind string // a key of Words.Kinds
+}
+
+// ConsoleTask is one thing that a person will do. Each has what it needs: a document its type, the lists their name.
+type ConsoleTask struct {
+	Type             string // on the wire; empty for the lists
+	Country, Kind    string // as ConsoleDocument's
+	BothSides        bool
+	ChipTried        bool // it is read where the phone can
+	ChipRequired     bool
+	Face             bool
+	ScanLevel        int
+	ReadLevel        int // 0 for none
+	Attempts         int
+	Lists            string
+	Asked, Monitored bool
+}
 
 // ConsoleFinding is something that the checks say.
 type ConsoleFinding struct {
-	Path  string // of the field; empty for the whole
-	Words string // goes on after the path
+	Path   string   // of the field; empty for the whole
+	Code   string   // a key of Words.Findings
+	Values []string // for the braces of its text: name, value, name, value
+}
+
+// ConsoleRefusal says why something was not done, or cannot come about.
+type ConsoleRefusal struct {
+	Code     string // a key of Words.Refusals
+	Values   []string
+	Findings []ConsoleFinding // what is the matter, where it is that
 }
 
 // ConsoleFlag is a field of the enrolment that is on or off.
 type ConsoleFlag struct {
 	Key   string
-	Label string
+	Label string // a key of Words.Flags
 }
 
 // The flags, in the order of the form.
 var (
-	ConsoleReadingFlags = []ConsoleFlag{
-		{"enabled", "Read the chip (NFC)"}, {"isForceReading", "Only phones that can read chips"},
-	}
-	ConsoleRareReadingFlags = []ConsoleFlag{{"isForceReadingIfSupported", "Force reading where supported (deprecated: it is the rule)"}}
+	ConsoleReadingFlags     = []ConsoleFlag{{"enabled", "reading.enabled"}, {"isForceReading", "isForceReading"}}
+	ConsoleRareReadingFlags = []ConsoleFlag{{"isForceReadingIfSupported", "isForceReadingIfSupported"}}
 
-	ConsoleDocumentFlags = []ConsoleFlag{
-		{"isExpiredDocumentAllowed", "Expired documents may pass"}, {"isFrontSideReviewEnabled", "Review the front"},
-		{"isBackSideReviewEnabled", "Review the back"}, {"isUploadEnabled", "A picture may be chosen instead (deprecated)"},
-		{"isHelpPageDisabled", "Leave out the help page"},
-	}
-	ConsoleGeneralFlags = []ConsoleFlag{
-		{"secureWindowsEnabled", "Block screenshots"}, {"returnDataForIncompleteSession", "Hand in what there is when it ends early"},
-		{"isRootedDeviceAllowed", "Rooted phones may pass (ignored by the app)"},
-	}
-	ConsoleBackgroundFlags = []ConsoleFlag{
-		{"enabled", "Check the person’s background"}, {"disableConsent", "Do not ask before"},
-		{"enableMonitoring", "Go on looking afterwards"}, {"skipView", "Check without a screen"},
-	}
-	ConsoleFaceFlags = []ConsoleFlag{
-		{"enabled", "Compare the face with each document"}, {"isEnrollFace", "Keep the face (deprecated)"},
-	}
+	ConsoleDocumentFlags   = flags("isExpiredDocumentAllowed", "isFrontSideReviewEnabled", "isBackSideReviewEnabled", "isUploadEnabled", "isHelpPageDisabled")
+	ConsoleGeneralFlags    = flags("secureWindowsEnabled", "returnDataForIncompleteSession", "isRootedDeviceAllowed")
+	ConsoleBackgroundFlags = append([]ConsoleFlag{{"enabled", "backgroundCheck.enabled"}}, flags("disableConsent", "enableMonitoring", "skipView")...)
+	ConsoleFaceFlags       = append([]ConsoleFlag{{"enabled", "facialRecognition.enabled"}}, flags("isEnrollFace")...)
 )
 
-func (p ConsolePage) links() []Link {
-	links := []Link{{Label: "Start page", Href: "/"}, {Label: "Console", Href: "/console"}}
-	if p.Timeline {
-		links = append(links, Link{Label: "Timeline", Href: "/console/timeline"})
+func flags(keys ...string) []ConsoleFlag {
+	var all []ConsoleFlag
+	for _, key := range keys {
+		all = append(all, ConsoleFlag{key, key})
 	}
-	links = append(links, Link{Label: "Brand", Href: "/console/brand"})
+	return all
+}
+
+func (p ConsolePage) links(w *Words) []Link {
+	links := []Link{{Label: w.Presenter.Start, Href: "/"}, {Label: w.Presenter.Console, Href: "/console"}}
+	if p.Timeline {
+		links = append(links, Link{Label: w.Presenter.Timeline, Href: "/console/timeline"})
+	}
+	links = append(links, Link{Label: w.Presenter.Brand, Href: "/console/brand"})
 	if p.Docs {
-		links = append(links, Link{Label: "Integrate", Href: "/integrate"}, Link{Label: "Reference", Href: "/reference"})
+		links = append(links, Link{Label: w.Presenter.Integrate, Href: "/integrate"}, Link{Label: w.Presenter.Reference, Href: "/reference"})
 	}
 	return links
 }
 
-func (p ConsolePage) docsPage() DocsPage {
+func (p ConsolePage) docsPage(w *Words) DocsPage {
 	return DocsPage{
-		Title: "Flow designer", Current: "/console", Links: p.links(), Styles: []string{"console.css"}, Modules: []string{"console.js"},
+		Words: w, Form: "design", Script: w.scriptWords(w.DesignerScript),
+		Title: w.Designer.Title, Current: "/console", Links: p.links(w), Styles: []string{"console.css"}, Modules: []string{"console.js"},
 	}
 }
-
-// number names a document for people, who count from 1.
-func number(i int) string { return strconv.Itoa(i + 1) }
 
 func nameOf(i int, key string) string { return "d" + strconv.Itoa(i) + "-" + key }
 

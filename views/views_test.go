@@ -211,7 +211,7 @@ func TestTextStaysText(t *testing.T) {
 			m := views.ConsolePage{
 				Presets: make([]views.ConsolePreset, 1), Problems: make([]views.ConsoleFinding, 1), Warnings: make([]views.ConsoleFinding, 1),
 				Countries: []views.ConsoleCountry{{Types: make([]views.ConsoleType, 1)}}, Documents: []views.ConsoleDocument{{Fields: map[string]string{"documentType": "", "timeoutInSeconds": ""}}},
-				General: map[string]string{"userIdentifier": ""}, MaxDocuments: 10, Words: make([]string, 1),
+				General: map[string]string{"userIdentifier": ""}, MaxDocuments: 10, Tasks: make([]views.ConsoleTask, 1), Wrong: &views.ConsoleRefusal{Values: make([]string, 2), Findings: make([]views.ConsoleFinding, 1)},
 				Next: &views.ConsoleNext{Outcomes: make([]views.Outcome, 1), Steps: make([]string, 1)},
 			}
 			fill(&m)

@@ -54,9 +54,10 @@ func (s *Server) brandFile(c *fiber.Ctx) error {
 	return c.Send(file.Body)
 }
 
+// brandSaid are what the page can be asked to say once.
 var brandSaid = map[string]string{
-	"used": "The demo has this brand now. Pages that are open get it when they are loaded again.",
-	"back": "The choice is forgotten. Pages that are open change when they are loaded again.",
+	"used": "brand-used",
+	"back": "brand-back",
 }
 
 func (s *Server) brandForm(c *fiber.Ctx) error {
@@ -72,12 +73,15 @@ func (s *Server) brandDo(c *fiber.Ctx) error {
 		now := s.deps.Brand.Now()
 		return s.renderBrand(c, fiber.StatusRequestEntityTooLarge, views.BrandPage{
 			Name: now.Name, NameArabic: now.NameArabic, Light: now.Light, Dark: now.Dark, LogoPath: now.Picture, Preview: now.Preview,
-			Wrong: "The logo is too large: it may have 64 KB. Nothing was changed; choose a smaller one.",
+			Wrong: "brand-too-large",
 		}, now.Brand)
 	}
 	fields, files, err := sentForm(c)
 	if err != nil {
 		return err
+	}
+	if asked := views.Language(fields["language"]); views.Speaks(asked) {
+		s.keepLanguage(c, asked)
 	}
 	action := strings.Fields(fields["do"])
 	if slices.Equal(action, []string{"back"}) {
@@ -97,21 +101,21 @@ func (s *Server) brandDo(c *fiber.Ctx) error {
 		if there, ok := s.deps.Brand.Logo(kept); ok {
 			logo, page.LogoPath = there.Data, kept
 		} else {
-			page.Problems = []views.BrandProblem{{Field: "logo", Words: "The logo that you chose is not here any more. Choose it again."}}
+			page.Problems = []views.BrandProblem{{Field: "logo", BrandRemark: views.BrandRemark{Code: "LOGO_GONE"}}}
 		}
 	}
 	if sent, err := brand.ReadLogo(files["logo"]); err == nil {
 		page.LogoPath = s.deps.Brand.Try(brand.Brand{Logo: sent}).Picture // it stays in the form, whatever else is wrong
 	}
 	b, problems, notes := brand.Draft{Name: page.Name, NameArabic: page.NameArabic, Light: page.Light, Dark: page.Dark, Logo: logo}.Check()
-	page.Notes = notes
+	page.Notes = brandRemarks(notes)
 	for _, p := range problems {
-		page.Problems = append(page.Problems, views.BrandProblem{Field: strings.TrimPrefix(p.Field, "accent."), Words: p.Words, Instead: p.Instead})
+		page.Problems = append(page.Problems, views.BrandProblem{Field: strings.TrimPrefix(p.Field, "accent."), BrandRemark: views.BrandRemark{Code: p.Code, Values: p.Values}, Instead: p.Instead})
 	}
 	using := slices.Equal(action, []string{"use"})
 	switch {
 	case len(page.Problems) > 0 && using:
-		page.Wrong = "Mend what is wrong first; see the checks. Nothing was changed."
+		page.Wrong = "brand-mend-first"
 		return s.renderBrand(c, fiber.StatusUnprocessableEntity, page, b)
 	case len(page.Problems) > 0:
 		return s.renderBrand(c, fiber.StatusOK, page, b)
@@ -129,12 +133,19 @@ func (s *Server) brandDo(c *fiber.Ctx) error {
 func (s *Server) renderBrand(c *fiber.Ctx, status int, page views.BrandPage, b brand.Brand) error {
 	now := s.deps.Brand.Now()
 	base, fromFile := s.deps.Brand.Base()
-	page.Current, page.File, page.MaxLogo, page.Docs = now.Name, fromFile, "64 KB", s.deps.Docs
+	page.Current, page.File, page.MaxLogo, page.Docs = now.Name, fromFile, brand.MaxLogo>>10, s.deps.Docs
+	page.Timeline = s.deps.Timeline != nil
 	if now != base {
 		page.Back = base.Name
 	}
-	for _, ratio := range b.Ratios() {
-		page.Ratios = append(page.Ratios, ratio.Words+".")
-	}
+	page.Ratios = brandRemarks(b.Ratios())
 	return s.render(c, status, views.BrandForm(page))
+}
+
+func brandRemarks(remarks []brand.Remark) []views.BrandRemark {
+	var all []views.BrandRemark
+	for _, r := range remarks {
+		all = append(all, views.BrandRemark{Code: r.Code, Values: r.Values})
+	}
+	return all
 }

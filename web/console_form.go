@@ -116,18 +116,11 @@ func (f *designed) json() []byte {
 	return plainJSON(f.whole)
 }
 
-// consoleView shows what can be read of a design, and what the checks say.
-func consoleView(d design) views.ConsolePage {
+// consoleView shows what can be read of a design, and what the checks say, to whoever reads these words.
+func consoleView(d design, words *views.Words) views.ConsolePage {
 	config, problems, warnings := enrolment.Check(d.text)
-	page := views.ConsolePage{Name: d.name, Said: d.said, Wrong: d.wrong, Imported: d.imported, MaxDocuments: enrolment.MaxDocuments,
+	page := views.ConsolePage{Name: d.name, Countries: consoleCountries(words), Said: d.said, Wrong: d.wrong, Imported: d.imported, MaxDocuments: enrolment.MaxDocuments,
 		Problems: findings(problems), Warnings: findings(warnings)}
-	for _, t := range enrolment.Types() {
-		if n := len(page.Countries); n == 0 || page.Countries[n-1].Name != t.Country {
-			page.Countries = append(page.Countries, views.ConsoleCountry{Name: t.Country})
-		}
-		country := &page.Countries[len(page.Countries)-1]
-		country.Types = append(country.Types, views.ConsoleType{Name: t.Name, Title: t.Title})
-	}
 	form := unknown(string(d.text)) // as it was typed, even where it is wrong
 	documents, _ := form["documents"].([]any)
 	for i, document := range documents {
@@ -137,7 +130,7 @@ func consoleView(d design) views.ConsolePage {
 			one.Unknown = hidden(config.Documents[i].Unknown, map[string]enrolment.Unknown{"reading": config.Documents[i].Reading.Unknown})
 		}
 		if t, known := enrolment.TypeOf(one.Fields["documentType"]); known {
-			one.Title = t.Country + ": " + t.Title
+			one.Country, one.Kind = countryName(words, t.Country), t.Kind
 		}
 		page.Documents = append(page.Documents, one)
 	}
@@ -147,7 +140,7 @@ func consoleView(d design) views.ConsolePage {
 		"generalConfig": config.General.Unknown, "backgroundCheck": config.BackgroundCheck.Unknown, "facialRecognition": config.FacialRecognition.Unknown,
 	})
 	if len(problems) == 0 {
-		page.Words, page.Base64 = config.Words(), config.Encode()
+		page.Tasks, page.Base64 = consoleTasks(config, words), config.Encode()
 		var pretty bytes.Buffer
 		_ = json.Indent(&pretty, config.JSON(), "", "  ") // it is JSON
 		page.JSON = pretty.String()
@@ -208,7 +201,7 @@ func plainJSON(value any) []byte {
 func findings(found []*enrolment.FieldError) []views.ConsoleFinding {
 	var all []views.ConsoleFinding
 	for _, f := range found {
-		all = append(all, views.ConsoleFinding{Path: f.Path, Words: f.Problem})
+		all = append(all, views.ConsoleFinding{Path: f.Path, Code: f.Code, Values: f.Values})
 	}
 	return all
 }

@@ -2,9 +2,6 @@ package web
 
 import (
 	"encoding/base64"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -30,7 +27,7 @@ func (s *Server) consoleOutcome(c *fiber.Ctx) error {
 		err = config.Check(wish)
 	}
 	if err != nil {
-		return s.renderConsole(c, fiber.StatusUnprocessableEntity, design{name: chosen.Name, text: decoded(chosen.Data), wrong: sentence(err)})
+		return s.renderConsole(c, fiber.StatusUnprocessableEntity, design{name: chosen.Name, text: decoded(chosen.Data), wrong: refusal(err)})
 	}
 	if wish.Outcome == enrolment.OutcomeSuccess {
 		wish = enrolment.Wish{}
@@ -50,17 +47,8 @@ func (s *Server) consoleNext(data string) *views.ConsoleNext {
 	}
 	wish := s.deps.Wishes.Chosen()
 	next := &views.ConsoleNext{Outcomes: outcomes(&config), Steps: config.Steps(), Chosen: string(wish.Outcome), At: wish.At}
-	if err := config.Check(wish); err != nil {
-		next.Wrong = sentence(err)
-	}
+	next.Wrong = refusal(config.Check(wish))
 	return next
-}
-
-// sentence turns an error's words into one.
-func sentence(err error) string {
-	text := strings.ReplaceAll(err.Error(), "`", "")
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 func decoded(data string) []byte {

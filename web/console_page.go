@@ -28,13 +28,8 @@ func (s *Server) registerConsoleRoutes(app *fiber.App) {
 // opensConsole reports whether the visitor may see the console.
 func (s *Server) opensConsole(c *fiber.Ctx) bool { return s.deps.Presets != nil && s.isPresenter(c) }
 
-// said are what the page can be asked to say once, by name.
-var said = map[string]string{
-	"used":    "The demo uses this from the next code on. Codes that are shown already stay as they are.",
-	"saved":   "Saved. The demo goes on with what it used before, until you choose this.",
-	"deleted": "The preset is deleted.",
-	"outcome": "Chosen for the next hand-over.",
-}
+// consoleSaid are what the page can be asked to say once.
+var consoleSaid = []string{"used", "saved", "deleted", "outcome"}
 
 // console shows the enrolment that the demo uses, or the preset that the address names.
 func (s *Server) console(c *fiber.Ctx) error {
@@ -47,15 +42,16 @@ func (s *Server) console(c *fiber.Ctx) error {
 		k := slices.IndexFunc(all, func(p registration.Preset) bool { return p.Name == name })
 		if k < 0 {
 			return s.renderConsole(c, fiber.StatusNotFound, design{name: chosen.Name, text: decoded(chosen.Data),
-				wrong: "There is no preset of that name (any more). This is what the demo uses."})
+				wrong: &views.ConsoleRefusal{Code: "preset-gone"}})
 		}
 		shown = all[k]
 	}
-	return s.renderConsole(c, fiber.StatusOK, design{name: shown.Name, text: decoded(shown.Data), said: said[query(c, "said")]})
+	d := design{name: shown.Name, text: decoded(shown.Data)}
+	if asked := query(c, "said"); slices.Contains(consoleSaid, asked) {
+		d.said = asked
+	}
+	return s.renderConsole(c, fiber.StatusOK, d)
 }
-
-// changedMark stands after the name of a preset that was changed and used without being saved.
-const changedMark = " (changed)"
 
 // presets returns the shipped and the kept presets, and the one that the demo uses.
 func (s *Server) presets(c *fiber.Ctx) (all []registration.Preset, chosen registration.Preset, err error) {
@@ -78,8 +74,8 @@ type design struct {
 	name     string
 	text     []byte // its JSON
 	imported string // what could not be imported, so that it can be mended
-	said     string
-	wrong    string
+	said     string // a code, as the views have it
+	wrong    *views.ConsoleRefusal
 }
 
 // consoleDo does what one of the form's buttons says. Only "use", "save" and "delete" change anything here; the others
@@ -94,18 +90,23 @@ func (s *Server) consoleDo(c *fiber.Ctx) error {
 	}
 	form := readDesign(c)
 	form.act(action, at)
-	d := design{name: formValue(c, "name"), text: form.json()}
+	d := design{name: views.PresetNamed(formValue(c, "name")), text: form.json(), imported: formValue(c, "import")}
+	if asked := views.Language(formValue(c, "language")); views.Speaks(asked) {
+		s.keepLanguage(c, asked)
+		return s.renderConsole(c, fiber.StatusOK, d)
+	}
 	config, problems, _ := enrolment.Check(d.text)
 	switch action {
 	case "use", "save", "delete":
+		d.imported = ""
 		name, ok := registration.CleanPresetName(d.name)
 		switch {
 		case !ok:
-			d.wrong = "Give the preset a name of 1 to 60 characters first."
+			d.wrong = &views.ConsoleRefusal{Code: "name-missing"}
 		case action != "delete" && len(problems) > 0:
-			d.wrong = "Mend what is wrong first; see the checks."
+			d.wrong = &views.ConsoleRefusal{Code: "mend-first"}
 		case action != "use" && slices.ContainsFunc(enrolment.Presets(), func(p enrolment.Preset) bool { return p.Name == name }):
-			d.wrong = "A preset of this name comes with the program and stays as it is. Save yours under another name."
+			d.wrong = &views.ConsoleRefusal{Code: "shipped-name"}
 		default:
 			return s.consoleKeep(c, action, registration.Preset{Name: name, Data: config.Encode()}, d)
 		}
@@ -124,7 +125,7 @@ func (s *Server) consoleKeep(c *fiber.Ctx, action string, p registration.Preset,
 		}
 		// What is used must not go by the name of something else.
 		if slices.ContainsFunc(all, func(other registration.Preset) bool { return other.Name == p.Name && other.Data != p.Data }) {
-			p.Name += changedMark
+			p.Name = views.ChangedPreset(p.Name)
 		}
 		if err := store.ChoosePreset(ctx, p); err != nil {
 			return err
@@ -138,7 +139,7 @@ func (s *Server) consoleKeep(c *fiber.Ctx, action string, p registration.Preset,
 	}
 	err := store.KeepPreset(ctx, p)
 	if errors.Is(err, registration.ErrTooManyPresets) {
-		d.wrong = "There are 50 presets already. Delete one that you no longer need, and save again."
+		d.wrong = &views.ConsoleRefusal{Code: "too-many"}
 		return s.renderConsole(c, fiber.StatusConflict, d)
 	}
 	if err != nil {
@@ -154,25 +155,20 @@ func (s *Server) consoleImport(c *fiber.Ctx) error {
 	if !strings.HasPrefix(typed, "{") {
 		var err error
 		if text, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(typed), "")); err != nil || len(text) == 0 {
-			return s.refuseImport(c, typed, "This is neither a JSON object nor standard Base64 of one. Paste a session’s data as your backend sends it.")
+			return s.refuseImport(c, typed, views.ConsoleRefusal{Code: "not-data"})
 		}
 	}
 	config, problems, _ := enrolment.Check(text)
 	if len(problems) > 0 {
-		var words []string
-		for _, p := range problems {
-			words = append(words, p.Error())
-		}
-		return s.refuseImport(c, typed, "Nothing was imported: "+strings.Join(words, "; ")+".")
+		return s.refuseImport(c, typed, views.ConsoleRefusal{Code: "nothing-imported", Findings: findings(problems)})
 	}
-	return s.renderConsole(c, fiber.StatusOK, design{name: "Imported", text: config.JSON(),
-		said: "Imported. Nothing is saved yet, and the demo goes on with what it used before."})
+	return s.renderConsole(c, fiber.StatusOK, design{name: wordsFor(c).Designer.Imported, text: config.JSON(), said: "imported"})
 }
 
 // refuseImport goes on with the form as it was.
-func (s *Server) refuseImport(c *fiber.Ctx, typed, why string) error {
+func (s *Server) refuseImport(c *fiber.Ctx, typed string, why views.ConsoleRefusal) error {
 	form := readDesign(c)
-	return s.renderConsole(c, fiber.StatusUnprocessableEntity, design{name: formValue(c, "name"), text: form.json(), imported: typed, wrong: why})
+	return s.renderConsole(c, fiber.StatusUnprocessableEntity, design{name: views.PresetNamed(formValue(c, "name")), text: form.json(), imported: typed, wrong: &why})
 }
 
 func (s *Server) renderConsole(c *fiber.Ctx, status int, d design) error {
@@ -180,7 +176,7 @@ func (s *Server) renderConsole(c *fiber.Ctx, status int, d design) error {
 	if err != nil {
 		return err
 	}
-	page := consoleView(d)
+	page := consoleView(d, wordsFor(c))
 	page.Chosen = chosen.Name
 	shipped := len(enrolment.Presets())
 	for i, p := range all {

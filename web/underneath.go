@@ -1,9 +1,11 @@
 package web
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -68,7 +70,13 @@ func picturesGone(r registration.Registration, now time.Time) bool {
 func underRefusal(r registration.Registration, refused *registration.RefusedError) (code string, lines []string) {
 	lines = []string{fmt.Sprintf("The result of `GET /api/v1/info/%s` came and failed the check `%s`.", r.SessionID, refused.Check)}
 	if refused.Detail != "" {
-		lines = append(lines, sentence(errors.New(refused.Detail)))
+		lines = append(lines, sentence(strings.ReplaceAll(refused.Detail, "`", "")))
 	}
 	return string(refused.Check), lines
+}
+
+// sentence turns an error's words into one.
+func sentence(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:] + "."
 }

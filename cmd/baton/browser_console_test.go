@@ -52,6 +52,13 @@ func TestBrowserConsole(t *testing.T) {
 	}
 	page.open(address + "/console")
 	page.looks(320, 1, "dark")
+
+	// The page's script speaks the reader's language, which the button of the head takes what was typed along to.
+	page.do("an unknown type", chromedp.SendKeys(chromedp.CSS("#d1-documentType"), kb.End+" !"))
+	page.click("language")
+	page.eventually("Arabic, with what was typed", `document.dir === "rtl" && document.querySelector("#d1-documentType")?.value === "UAE_ID !"`)
+	page.do("something else", chromedp.SendKeys(chromedp.CSS("#d1-documentType"), "!"))
+	page.eventually("what the script says", `document.querySelector("#outcome-said")?.textContent === "أمر واحد للإصلاح"`)
 	page.noProblems()
 	phone.noProblems()
 }

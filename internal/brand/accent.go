@@ -79,35 +79,31 @@ func isAccent(token string) bool {
 	return strings.HasPrefix(strings.TrimPrefix(token, "on-"), "accent")
 }
 
-// words are cut and not rounded, so that 4.49 is not told as 4.5.
+// words are cut and not rounded, so that 4.49 is not told as 4.5; see Remark for other languages.
 func (j judged) words() string {
 	needs := "text needs 4.5"
 	if j.Least < colour.Text {
 		needs = "a control needs 3"
 	}
-	return fmt.Sprintf("%s on %s has a contrast of %.2f, and %s", named[j.Front], named[j.Back], float64(int(j.ratio*100))/100, needs)
+	return named[j.Front] + " on " + named[j.Back] + " has a contrast of " + j.cut() + ", and " + needs
 }
+
+func (j judged) cut() string { return fmt.Sprintf("%.2f", float64(int(j.ratio*100))/100) }
 
 var named = map[string]string{
 	"accent": "the accent", "accent-strong": "the accent under the pointer", "accent-soft": "the accent’s soft tint", "on-accent": "a button’s text",
 	"bg": "the page", "surface": "a card", "sunken": "a sunken area", "ink": "the text", "ink-soft": "quiet text",
 }
 
-// Ratio is how an accent that is used fares where it is hardest to read.
-type Ratio struct {
-	Mode  string // "light" or "dark"
-	Words string
-}
-
-// Ratios tells of both accents of a brand that has some.
-func (b Brand) Ratios() []Ratio {
-	var all []Ratio
+// Ratios tells how both accents of a brand that has some fare where they are hardest to read.
+func (b Brand) Ratios() []Remark {
+	var all []Remark
 	for _, in := range []struct {
 		mode
 		accent string
 	}{{lightMode, b.Light}, {darkMode, b.Dark}} {
 		if c, err := colour.Parse(in.accent); err == nil {
-			all = append(all, Ratio{in.name, c.String() + " can be read in " + in.name + " mode: at worst " + in.worst(c).words()})
+			all = append(all, contrast("READS", in.mode, in.worst(c), "colour", c.String()))
 		}
 	}
 	return all

@@ -5,6 +5,7 @@ package brand
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode"
@@ -54,46 +55,41 @@ type Draft struct {
 
 // Problem is one thing that keeps a draft from being used.
 type Problem struct {
-	Field   string
-	Words   string // a sentence, which says what to do
+	Field string
+	Remark
 	Instead string // a colour that may be taken in its place; empty for none
 }
 
-// Check returns the brand that a draft comes to, or what is wrong with it. notes are sentences about what was decided for
+// Check returns the brand that a draft comes to, or what is wrong with it. notes are about what was decided for
 // its author.
-func (d Draft) Check() (b Brand, problems []Problem, notes []string) {
-	wrong := func(field, words, instead string) {
-		problems = append(problems, Problem{Field: field, Words: words, Instead: instead})
+func (d Draft) Check() (b Brand, problems []Problem, notes []Remark) {
+	wrong := func(field, instead string, said Remark) {
+		problems = append(problems, Problem{Field: field, Remark: said, Instead: instead})
 	}
 	var ok bool
 	if b.Name, ok = cleanName(d.Name); !ok || b.Name == "" {
-		wrong(FieldName, "The name takes 1 to "+strconv.Itoa(MaxName)+" characters in one line.", "")
+		wrong(FieldName, "", remark("NAME", "max", strconv.Itoa(MaxName)))
 	}
 	if b.NameArabic, ok = cleanName(d.NameArabic); !ok {
-		wrong(FieldNameArabic, "The Arabic name takes at most "+strconv.Itoa(MaxName)+" characters in one line; it may be empty.", "")
+		wrong(FieldNameArabic, "", remark("NAME_ARABIC", "max", strconv.Itoa(MaxName)))
 	}
 	light, dark := strings.TrimSpace(d.Light), strings.TrimSpace(d.Dark)
 	if light == "" && dark != "" {
-		wrong(FieldLight, "A colour for dark needs one for light, such as #2148b8.", "")
+		wrong(FieldLight, "", remark("LIGHT_MISSING"))
 	}
 	if light != "" {
-		var note string
-		if b.Light, note = d.accent(lightMode, light, wrong); note != "" {
-			notes = append(notes, note)
-		}
+		b.Light = d.accent(lightMode, light, wrong)
 		if dark == "" {
-			b.Dark, note = derived(light)
+			b.Dark, notes = derived(light)
 		} else {
-			b.Dark, note = d.accent(darkMode, dark, wrong)
-		}
-		if note != "" {
-			notes = append(notes, note)
+			b.Dark = d.accent(darkMode, dark, wrong)
 		}
 	}
 	if len(d.Logo) > 0 {
 		logo, err := ReadLogo(d.Logo)
 		if err != nil {
-			wrong(FieldLogo, err.Error(), "")
+			said, _ := errors.AsType[logoError](err) // there are no others
+			wrong(FieldLogo, "", said.remark)
 		}
 		b.Logo = logo
 	}
@@ -104,41 +100,39 @@ func (d Draft) Check() (b Brand, problems []Problem, notes []string) {
 }
 
 // accent checks one that was written.
-func (d Draft) accent(in mode, written string, wrong func(field, words, instead string)) (accent, note string) {
+func (d Draft) accent(in mode, written string, wrong func(field, instead string, said Remark)) string {
 	c, err := colour.Parse(written)
 	if err != nil {
-		wrong(in.field, "Write the colour as # and three or six digits, such as #2148b8.", "")
-		return "", ""
+		wrong(in.field, "", remark("NOT_COLOUR"))
+		return ""
 	}
 	worst := in.worst(c)
 	if worst.ratio >= worst.Least {
-		return c.String(), ""
+		return c.String()
 	}
-	words := c.String() + " cannot be read in " + in.name + " mode: " + worst.words() + "."
 	near, ok := colour.Nearest(c, in.legible)
 	if !ok {
-		wrong(in.field, words+" Choose another colour.", "")
-		return "", ""
+		wrong(in.field, "", contrast("HOPELESS", in, worst, "colour", c.String()))
+		return ""
 	}
-	wrong(in.field, words+" The nearest shade that can be read is "+near.String()+".", near.String())
-	return "", ""
+	wrong(in.field, near.String(), contrast("ILLEGIBLE", in, worst, "colour", c.String(), "near", near.String()))
+	return ""
 }
 
 // derived is a shade for dark of an accent for light.
-func derived(light string) (dark, note string) {
+func derived(light string) (dark string, notes []Remark) {
 	c, err := colour.Parse(light)
 	if err != nil {
-		return "", "" // told already
+		return "", nil // told already
 	}
 	near, ok := colour.Nearest(c, darkMode.legible)
 	switch {
 	case !ok:
-		return "", ""
+		return "", nil
 	case near == c:
-		return near.String(), "Dark mode has the same colour, " + near.String() + ", which can be read there."
+		return near.String(), []Remark{remark("DARK_SAME", "near", near.String())}
 	}
-	worst := darkMode.worst(c)
-	return near.String(), "Dark mode has " + near.String() + ", the nearest shade of " + c.String() + " that can be read there (" + worst.words() + ")."
+	return near.String(), []Remark{contrast("DARK_NEAR", darkMode, darkMode.worst(c), "near", near.String(), "colour", c.String())}
 }
 
 // cleanName reports false for what cannot be a name. Signs that turn the text around could make it say something else.

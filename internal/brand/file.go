@@ -40,7 +40,10 @@ func ReadFile(name string) (b Brand, notes []string, err error) {
 			wrong = append(wrong, located(name, text, &misplaced{at[FieldLogo], "logo: " + logo + " is empty"}))
 		}
 	}
-	b, problems, notes := draft.Check()
+	b, problems, remarks := draft.Check()
+	for _, r := range remarks {
+		notes = append(notes, r.Words)
+	}
 	for _, p := range problems {
 		place, there := at[p.Field]
 		if !there { // a part of something that is there, or of nothing

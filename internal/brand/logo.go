@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"image/png"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,11 +23,6 @@ const (
 	TypePNG = "image/png"
 )
 
-// sentence is an error for people.
-type sentence string
-
-func (s sentence) Error() string { return string(s) }
-
 // Logo is a picture that a page shows in an <img>.
 type Logo struct {
 	Type string // TypeSVG or TypePNG
@@ -40,7 +35,7 @@ type Logo struct {
 func ReadLogo(data []byte) (Logo, error) {
 	switch {
 	case len(data) > MaxLogo:
-		return Logo{}, sentence(fmt.Sprintf("The logo has %d bytes; it may have %d (64 KB). Make it smaller.", len(data), MaxLogo))
+		return Logo{}, noLogo("LOGO_LARGE", "size", strconv.Itoa(len(data)), "max", strconv.Itoa(MaxLogo))
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
 		return readPNG(data)
 	}
@@ -53,18 +48,18 @@ func ReadLogo(data []byte) (Logo, error) {
 func readPNG(data []byte) (Logo, error) {
 	size, err := png.DecodeConfig(bytes.NewReader(data))
 	if err == nil && (size.Width > maxLogoSide || size.Height > maxLogoSide) {
-		return Logo{}, sentence(fmt.Sprintf("The logo is %d by %d pixels; a side may have %d. Make it smaller.", size.Width, size.Height, maxLogoSide))
+		return Logo{}, noLogo("LOGO_WIDE", "width", strconv.Itoa(size.Width), "height", strconv.Itoa(size.Height), "max", strconv.Itoa(maxLogoSide))
 	}
 	if err == nil {
 		_, err = png.Decode(bytes.NewReader(data))
 	}
 	if err != nil {
-		return Logo{}, sentence("The logo begins as a PNG and cannot be read on. Save it again.")
+		return Logo{}, noLogo("LOGO_PNG")
 	}
 	return Logo{TypePNG, data}, nil
 }
 
-const errNoLogo = sentence("The logo is neither a PNG nor an SVG. Save it as one of them.")
+var errNoLogo = noLogo("LOGO_NEITHER")
 
 // readSVG checks that browsers will take it for one.
 func readSVG(data []byte) error {
@@ -85,12 +80,12 @@ func readSVG(data []byte) error {
 		switch token := token.(type) {
 		case xml.Directive:
 			if bytes.ContainsRune(token, '[') {
-				return sentence(fmt.Sprintf("The logo’s SVG declares entities in line %d. Save it without its <!DOCTYPE …[…]>.", line))
+				return noLogo("LOGO_ENTITIES", "line", strconv.Itoa(line))
 			}
 		case xml.StartElement:
 			if !root && (token.Name.Local != "svg" || token.Name.Space != "http://www.w3.org/2000/svg") {
 				if token.Name.Local == "svg" {
-					return sentence(`The logo’s <svg> needs xmlns="http://www.w3.org/2000/svg", or browsers show nothing.`)
+					return noLogo("LOGO_XMLNS")
 				}
 				return errNoLogo
 			}
@@ -100,7 +95,7 @@ func readSVG(data []byte) error {
 		case errors.Is(err, io.EOF) && root:
 			return nil
 		case err != nil && root:
-			return sentence(fmt.Sprintf("The logo’s SVG is not well-formed in line %d. Save it again.", line))
+			return noLogo("LOGO_BROKEN", "line", strconv.Itoa(line))
 		case err != nil:
 			return errNoLogo
 		}

@@ -54,7 +54,7 @@ func TestPresetsAreSound(t *testing.T) {
 		if _, errors, warnings := enrolment.Check(text); len(errors)+len(warnings) > 0 {
 			t.Errorf("%s: %v %v", preset.Name, errors, warnings)
 		}
-		if words := preset.Config.Words(); len(words) == 0 {
+		if len(preset.Config.Tasks()) == 0 {
 			t.Errorf("%s asks for nothing", preset.Name)
 		}
 	}
@@ -63,10 +63,10 @@ func TestPresetsAreSound(t *testing.T) {
 	}
 }
 
-func TestEveryKnownTypeHasItsWords(t *testing.T) {
+func TestEveryKnownTypeIsOfAKind(t *testing.T) {
 	seen := map[string]bool{}
 	for _, one := range enrolment.Types() {
-		if one.Name == "" || one.Country == "" || one.Title == "" || seen[one.Name] {
+		if one.Name == "" || enrolment.Kinds()[one.Kind] == "" || seen[one.Name] {
 			t.Errorf("%+v", one)
 		}
 		seen[one.Name] = true

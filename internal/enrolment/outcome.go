@@ -1,8 +1,6 @@
 package enrolment
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -79,29 +77,26 @@ type Wish struct {
 	At      string  `json:"at,omitempty"` // the service before which a timed outcome happens; "" for the first
 }
 
-// needed says, for each service that an outcome can need, how an enrolment gets it.
-var needed = map[string]string{
-	StepRead: "read a chip (`reading.enabled` of a document)", StepFace: "compare a face (`facialRecognition.enabled`)",
-	StepBackgroundCheck: "check the person's background (`backgroundCheck.enabled`)",
-}
-
-// Check says in an error, whose words are for whoever has chosen, why an enrolment with these services cannot come to
+// Check says in a *Refusal, whose words are for whoever has chosen, why an enrolment with these services cannot come to
 // the wish. Unknown outcomes are errors, too. The zero Wish always can.
 func (w Wish) Check(steps []string) error {
 	switch {
 	case w == Wish{}:
 		return nil
 	case !w.Outcome.Known():
-		return fmt.Errorf("there is no outcome %q: choose one of %s", string(w.Outcome), OutcomeNames())
+		return w.refused("OUTCOME_UNKNOWN", "choices", OutcomeNames())
 	case w.At != "" && !w.Outcome.Timed():
-		return fmt.Errorf("the outcome %s does not happen at a step of its own: leave the step out", w.Outcome)
+		return w.refused("STEP_NEEDLESS")
 	case w.At != "" && !slices.Contains(steps, w.At):
-		return fmt.Errorf("this enrolment has no step %s at which %s could happen: choose one of %s", w.At, w.Outcome, strings.Join(steps, ", "))
+		return w.refused("STEP_MISSING", "step", w.At, "choices", strings.Join(steps, ", "))
 	case w.Outcome.Needs() != "" && !slices.Contains(steps, w.Outcome.Needs()):
-		return fmt.Errorf("the outcome %s needs the step %s, which this enrolment does not have: let it %s, or choose another outcome",
-			w.Outcome, w.Outcome.Needs(), needed[w.Outcome.Needs()])
+		return w.refused("NEEDS_" + w.Outcome.Needs())
 	}
 	return nil
+}
+
+func (w Wish) refused(code string, values ...string) error {
+	return &Refusal{Code: code, Values: append([]string{"outcome", string(w.Outcome)}, values...)}
 }
 
 // Check is Wish.Check with all that the enrolment says.
@@ -110,7 +105,7 @@ func (c Config) Check(w Wish) error {
 		return err
 	}
 	if w.Outcome == OutcomeExpiredDocument && !slices.ContainsFunc(c.Documents, func(d Document) bool { return !d.ExpiredAllowed }) {
-		return errors.New("the outcome expired_document needs a document that must not have expired: take `isExpiredDocumentAllowed` away, or choose another outcome")
+		return w.refused("NEEDS_EXPIRY")
 	}
 	return nil
 }

@@ -7,26 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// FieldError says which field of an enrolment is wrong and how to mend it.
-type FieldError struct {
-	Path    string // such as documents[0].reading.timeoutInSeconds; "" for the whole
-	Problem string // goes on after the path: "must be true or false"
-}
-
-func (e *FieldError) Error() string {
-	if e.Path == "" {
-		return "data " + e.Problem
-	}
-	return "data: " + e.Path + " " + e.Problem
-}
-
 // Parse reads a session's `data`: standard Base64 of the reader app's JSON. What is missing or null has its default.
 // Keys match exactly; unknown ones are kept and have no effect, and unknown document types are accepted. Its error is
 // a *FieldError.
 func Parse(data string) (Config, error) {
 	text, err := base64.StdEncoding.DecodeString(data)
 	if err != nil || len(text) == 0 {
-		return Config{}, &FieldError{Problem: "must be a JSON object in standard Base64 with padding (RFC 4648, section 4)"}
+		return Config{}, finding("", "NOT_BASE64")
 	}
 	return ParseJSON(text)
 }
@@ -43,7 +30,7 @@ func ParseJSON(text []byte) (Config, error) {
 // read reads as much as can be read, and names everything that is wrong.
 func read(text []byte) (Config, []*FieldError) {
 	if !utf8.Valid(text) || !json.Valid(text) {
-		return New(), []*FieldError{{Problem: "must hold one JSON object in UTF-8 and nothing after it"}}
+		return New(), []*FieldError{finding("", "NOT_JSON")}
 	}
 	r := &reader{}
 	c := r.config(r.object("", text))
@@ -54,7 +41,7 @@ func (r *reader) config(o object) Config {
 	c := New()
 	documents := r.list(o.take("documents"))
 	if len(r.errs) == 0 && (len(documents) == 0 || len(documents) > MaxDocuments) {
-		r.fail(join(o.path, "documents"), "must name 1 to "+strconv.Itoa(MaxDocuments)+" documents")
+		r.fail(join(o.path, "documents"), "DOCUMENT_COUNT", "max", strconv.Itoa(MaxDocuments))
 	}
 	for _, element := range documents {
 		c.Documents = append(c.Documents, r.document(r.objectOf(element)))
@@ -69,9 +56,9 @@ func (r *reader) config(o object) Config {
 func (r *reader) document(o object) Document {
 	d := New("").Documents[0]
 	if documentType := o.take("documentType"); documentType.missing() {
-		r.fail(documentType.path, "is missing; name a type such as PASSPORT")
+		r.fail(documentType.path, "TYPE_MISSING")
 	} else if r.text(documentType, &d.Type); !isTypeName(d.Type) {
-		r.fail(documentType.path, "must be a type such as PASSPORT: 1 to 64 letters, digits and underscores")
+		r.fail(documentType.path, "NOT_TYPE")
 	}
 	reading := r.objectOf(o.take("reading"))
 	r.flag(reading.take("enabled"), &d.Reading.Enabled)
@@ -79,7 +66,7 @@ func (r *reader) document(o object) Document {
 	r.flag(reading.take("isForceReadingIfSupported"), &d.Reading.ForceIfSupported)
 	timeout := reading.take("timeoutInSeconds")
 	if r.number(timeout, &d.Reading.TimeoutSeconds); d.Reading.TimeoutSeconds != NoTimeout && d.Reading.TimeoutSeconds < 1 {
-		r.fail(timeout.path, "must be a number of seconds above 0, or -1 for none")
+		r.fail(timeout.path, "NOT_SECONDS")
 	}
 	d.Reading.Unknown = reading.rest()
 	r.flag(o.take("isExpiredDocumentAllowed"), &d.ExpiredAllowed)
@@ -98,7 +85,7 @@ func (r *reader) general(o object, g *General) {
 	r.flag(o.take("isRootedDeviceAllowed"), &g.RootedDeviceAllowed)
 	id := o.take("userIdentifier")
 	if r.text(id, &g.UserIdentifier); !id.missing() && !isUUID(g.UserIdentifier) {
-		r.fail(id.path, "must be a UUID or null")
+		r.fail(id.path, "NOT_UUID")
 	}
 	r.flag(o.take("returnDataForIncompleteSession"), &g.ReturnDataIncomplete)
 	g.Unknown = o.rest()
@@ -108,7 +95,7 @@ func (r *reader) backgroundCheck(o object, b *BackgroundCheck) {
 	r.flag(o.take("enabled"), &b.Enabled)
 	check := o.take("checkType")
 	if r.text(check, &b.CheckType); b.CheckType != CheckTypeRDC && b.CheckType != CheckTypeDowJones {
-		r.fail(check.path, "must be RDC or DOW_JONES")
+		r.fail(check.path, "NOT_LISTS")
 	}
 	r.flag(o.take("disableConsent"), &b.DisableConsent)
 	r.flag(o.take("enableMonitoring"), &b.Monitoring)
@@ -123,7 +110,7 @@ func (r *reader) facialRecognition(o object, f *FacialRecognition) {
 	r.level(o.take("readMinimumMatchLevel"), &f.ReadMatchLevel)
 	attempts := o.take("maxAttempts")
 	if r.number(attempts, &f.MaxAttempts); f.MaxAttempts < 1 || f.MaxAttempts > MaxAttempts {
-		r.fail(attempts.path, "must be 1, 2 or 3")
+		r.fail(attempts.path, "NOT_ATTEMPTS")
 	}
 	f.Unknown = o.rest()
 }

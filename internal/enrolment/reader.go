@@ -11,8 +11,8 @@ import (
 // encoding/json alone would accept keys in another case, take the last of two equal keys and name no array element.
 type reader struct{ errs []*FieldError }
 
-func (r *reader) fail(path, problem string) {
-	r.errs = append(r.errs, &FieldError{Path: path, Problem: problem})
+func (r *reader) fail(path, code string, values ...string) {
+	r.errs = append(r.errs, finding(path, code, values...))
 }
 
 // value is one JSON value and where it stands.
@@ -62,7 +62,7 @@ func (r *reader) object(path string, text json.RawMessage) object {
 	o := object{path: path, values: map[string]json.RawMessage{}}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		r.fail(path, "must be a JSON object")
+		r.fail(path, "NOT_OBJECT")
 		return o
 	}
 	for decoder.More() {
@@ -70,11 +70,11 @@ func (r *reader) object(path string, text json.RawMessage) object {
 		key, isKey := token.(string)
 		var element json.RawMessage
 		if err != nil || !isKey || decoder.Decode(&element) != nil {
-			r.fail(path, "must be a JSON object")
+			r.fail(path, "NOT_OBJECT")
 			return o
 		}
 		if _, twice := o.values[key]; twice {
-			r.fail(join(path, key), "stands there twice")
+			r.fail(join(path, key), "TWICE")
 			return o
 		}
 		o.values[key] = element
@@ -88,13 +88,13 @@ func (r *reader) list(v value) []value {
 	}
 	var elements []json.RawMessage
 	if json.Unmarshal(v.text, &elements) != nil {
-		r.fail(v.path, "must be an array of objects")
+		r.fail(v.path, "NOT_ARRAY")
 		return nil
 	}
 	values := make([]value, len(elements))
 	for i, element := range elements {
 		if values[i] = (value{path: v.path + "[" + strconv.Itoa(i) + "]", text: element}); values[i].missing() {
-			r.fail(values[i].path, "must be a JSON object")
+			r.fail(values[i].path, "NOT_OBJECT")
 		}
 	}
 	return values
@@ -108,7 +108,7 @@ func (r *reader) flag(v value, to *bool) {
 	case string(v.text) == "false":
 		*to = false
 	default:
-		r.fail(v.path, "must be true or false")
+		r.fail(v.path, "NOT_FLAG")
 	}
 }
 
@@ -118,7 +118,7 @@ func (r *reader) number(v value, to *int) {
 	}
 	n, err := strconv.ParseInt(string(v.text), 10, 32)
 	if err != nil {
-		r.fail(v.path, "must be a whole number of at most "+strconv.Itoa(math.MaxInt32))
+		r.fail(v.path, "NOT_NUMBER", "max", strconv.Itoa(math.MaxInt32))
 		return
 	}
 	*to = int(n)
@@ -131,7 +131,7 @@ func (r *reader) level(v value, to *int) {
 		return
 	}
 	if level < MinMatchLevel || level > MaxMatchLevel {
-		r.fail(v.path, "must be a match level from 1 to 5")
+		r.fail(v.path, "NOT_LEVEL")
 		return
 	}
 	*to = level
@@ -142,6 +142,6 @@ func (r *reader) text(v value, to *string) {
 		return
 	}
 	if json.Unmarshal(v.text, to) != nil {
-		r.fail(v.path, "must be a string")
+		r.fail(v.path, "NOT_STRING")
 	}
 }

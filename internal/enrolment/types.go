@@ -1,7 +1,7 @@
 package enrolment
 
 import (
-	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -9,29 +9,24 @@ import (
 // Type is a document type that the provider is known to have. The list is no closed one: any other name may be asked for.
 type Type struct {
 	Name    string // such as UAE_ID
-	Country string // whose it is; AnyCountry for the types of many
-	Title   string // what it is, such as "Identity card"
+	Country string // whose it is: an ISO 3166-1 alpha-3 code, or one of those below
+	Kind    string // what it is, a key of Kinds such as ID
 }
 
-// AnyCountry is the Country of types that are no single country's.
-const AnyCountry = "Any country"
+const (
+	AnyCountry = ""    // the Country of types that are no single country's
+	Somaliland = "RSL" // which ISO 3166-1 does not have
+	Emirates   = "UAE" // which is ARE there
+)
 
-// countries are the names behind the first part of a type.
-var countries = map[string]string{
-	"BHR": "Bahrain", "COD": "Congo (Democratic Republic)", "DEU": "Germany", "DZA": "Algeria", "EGY": "Egypt",
-	"GBR": "United Kingdom", "GHA": "Ghana", "IDN": "Indonesia", "IND": "India", "IRQ": "Iraq", "JOR": "Jordan", "KEN": "Kenya",
-	"KWT": "Kuwait", "LBN": "Lebanon", "MAR": "Morocco", "NGA": "Nigeria", "NLD": "Netherlands", "OMN": "Oman", "PAK": "Pakistan",
-	"PHL": "Philippines", "QAT": "Qatar", "RSL": "Somaliland", "RWA": "Rwanda", "SAU": "Saudi Arabia", "SDN": "Sudan",
-	"SEN": "Senegal", "SOM": "Somalia", "TUN": "Tunisia", "TUR": "Türkiye", "UAE": "United Arab Emirates", "UGA": "Uganda",
-	"USA": "United States", "ZAF": "South Africa",
-}
+// Kinds returns the kinds of documents, in English by the part of a type's name that follows the country.
+func Kinds() map[string]string { return maps.Clone(kinds) }
 
-// titles are the words behind the rest of it.
-var titles = map[string]string{
+var kinds = map[string]string{
 	"BVN": "Bank verification number", "DL": "Driving licence", "ID": "Identity card", "ID_DIGITAL": "Digital identity card",
 	"ID_INVESTOR": "Investor’s identity card", "ID_NATIONAL": "Citizen’s identity card", "ID_NATIONAL_MRZ": "Citizen’s identity card, by its machine-readable zone",
 	"ID_RESIDENT": "Resident’s identity card", "NIN": "National identification number", "PAN": "Tax card (PAN)",
-	"PASSPORT_DIGITAL": "Digital passport", "SSNIT": "Social security card", "VISA": "Visa", "VL": "Vehicle licence",
+	"MRZ": "Anything with a machine-readable zone", "PASSPORT": "Passport", "PASSPORT_DIGITAL": "Digital passport", "SSNIT": "Social security card", "VISA": "Visa", "VL": "Vehicle licence",
 	"VL_PDF": "Vehicle licence as a PDF", "VOTER_ID": "Voter’s card",
 }
 
@@ -46,29 +41,22 @@ var types = knownTypes()
 
 func knownTypes() []Type {
 	known := []Type{
-		{Passport, AnyCountry, "Passport"}, {"GENERIC_ID", AnyCountry, "Identity card"},
-		{"MRZ", AnyCountry, "Anything with a machine-readable zone"}, {"PASSPORT_OMN", countries["OMN"], "Passport"},
+		{Passport, AnyCountry, "PASSPORT"}, {"GENERIC_ID", AnyCountry, "ID"}, {"MRZ", AnyCountry, "MRZ"}, {"PASSPORT_OMN", "OMN", "PASSPORT"},
 	}
 	for _, name := range strings.Fields(typeNames) {
-		country, rest, _ := strings.Cut(name, "_")
-		known = append(known, Type{Name: name, Country: countries[country], Title: titles[rest]})
+		country, kind, _ := strings.Cut(name, "_")
+		known = append(known, Type{Name: name, Country: country, Kind: kind})
 	}
 	slices.SortStableFunc(known, func(a, b Type) int {
-		if last := b.Country != AnyCountry; last != (a.Country != AnyCountry) {
-			if !last {
-				return 1
-			}
-			return -1
+		if order := strings.Compare(a.Country, b.Country); order != 0 || a.Country == AnyCountry {
+			return order // the passport, which is asked for most, stays first
 		}
-		if a.Country == AnyCountry {
-			return 0 // the passport, which is asked for most, stays first
-		}
-		return cmp.Or(strings.Compare(a.Country, b.Country), strings.Compare(a.Name, b.Name))
+		return strings.Compare(a.Name, b.Name)
 	})
 	return known
 }
 
-// Types returns the known types by country, those of many countries first.
+// Types returns the known types by country code, those of many countries first.
 func Types() []Type { return slices.Clone(types) }
 
 // TypeOf returns what is known of a type, and false for an unknown name.

@@ -223,11 +223,13 @@ func console(change func(*views.ConsolePage)) views.ConsolePage {
 	page := views.ConsolePage{
 		Chosen: "Minimum", Name: "Minimum", MaxDocuments: 10, Docs: true,
 		Presets:   []views.ConsolePreset{{Name: "Minimum", Href: "/console?preset=Minimum", Used: true}, {Name: "Two documents", Href: "/console?preset=Two+documents"}},
-		Countries: []views.ConsoleCountry{{Name: "Any country", Types: []views.ConsoleType{{Name: "PASSPORT", Title: "Passport"}}}},
-		Documents: []views.ConsoleDocument{{Title: "Any country: Passport", Fields: map[string]string{"documentType": "PASSPORT", "timeoutInSeconds": "-1"}, Unknown: `{"new":1}`}},
+		Countries: []views.ConsoleCountry{{Types: []views.ConsoleType{{Name: "PASSPORT", Kind: "PASSPORT"}}}},
+		Documents: []views.ConsoleDocument{{Kind: "PASSPORT", Fields: map[string]string{"documentType": "PASSPORT", "timeoutInSeconds": "-1"}, Unknown: `{"new":1}`}},
 		General:   map[string]string{"secureWindowsEnabled": "true"},
 		Next:      &views.ConsoleNext{Outcomes: Outcomes(), Steps: []string{"SCAN", "INFO"}, Chosen: "user_cancels", At: "SCAN"},
-		Words:     []string{"Scan the passport."}, JSON: `{"documents":[]}`, Base64: "eyJkb2N1bWVudHMiOltdfQ==",
+		Tasks: []views.ConsoleTask{
+			{Type: "PASSPORT", Kind: "PASSPORT", ChipTried: true, Face: true, ScanLevel: 2, ReadLevel: 3, Attempts: 3}, {Type: "UTO_ID", BothSides: true}, {Lists: "RDC", Asked: true},
+		}, JSON: `{"documents":[]}`, Base64: "eyJkb2N1bWVudHMiOltdfQ==",
 	}
 	if change != nil {
 		change(&page)
@@ -364,10 +366,10 @@ func pages() []Page {
 		page("console", Usual, views.Console(console(nil)), []string{"designer", "chosen", "presets", "designed-0", "sound", "words", "use", "save", "next", "next-chosen", "next-choose"}, []string{"problem", "warning", "delete", "wrong", "next-wrong"}),
 		page(
 			"console", "wrong", views.Console(console(func(p *views.ConsolePage) {
-				p.Own, p.Wrong, p.Words, p.JSON, p.Base64 = true, "Mend what is wrong first; see the checks.", nil, "", ""
-				p.Problems = []views.ConsoleFinding{{Path: "documents[0].documentType", Words: "must be a type such as PASSPORT"}}
-				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Words: "is not known here"}}
-				p.Next.Wrong = "The outcome user_cancels needs a step that this enrolment does not have."
+				p.Own, p.Wrong, p.Tasks, p.JSON, p.Base64 = true, &views.ConsoleRefusal{Code: "mend-first"}, nil, "", ""
+				p.Problems = []views.ConsoleFinding{{Path: "documents[0].documentType", Code: "NOT_TYPE"}}
+				p.Warnings = []views.ConsoleFinding{{Path: "backgroundCheck.new", Code: "KEY_UNKNOWN"}}
+				p.Next.Wrong = &views.ConsoleRefusal{Code: "NEEDS_FACE", Values: []string{"outcome", "face_mismatch"}}
 			})), []string{"wrong", "problem", "warning", "delete", "next-wrong"}, []string{"sound", "words"},
 		),
 		page("timeline", Usual, views.Timeline(timeline()), []string{"timeline", "session", "filter", "exports", "rows", "reveal", "detail"}, []string{"nothing", "sessions", "hide"}),
