@@ -21,6 +21,8 @@ const PICTURE_AGAIN = 2_000;
 const RENEWALS = 2;
 /** Seconds left at which a screen reader is told. */
 const ANNOUNCED = [300, 60, 10];
+/** Where this tab keeps whether the phone stands beside the page. */
+const BESIDE = "phone-beside";
 
 const { say, time, moment } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 
@@ -427,29 +429,45 @@ function submitOnce(form) {
 
 /**
  * Where there is room for it, the phone opens beside the page instead of in another tab. It stands outside the part that
- * is drawn anew, so that it goes on while the page follows it.
+ * is drawn anew, so that it goes on while the page follows it, and it comes back when the whole page is loaded again.
  * @param {HTMLElement} root
  */
 function phoneHere(root) {
   const place = document.getElementById("phone-here");
   const link = root.querySelector("#open-phone");
+  const session = root.dataset.session ?? "";
   if (!place) return;
-  if (place.dataset.session !== root.dataset.session) {
+  if (place.dataset.session !== session) {
     place.hidden = true; // its code has been replaced
     place.replaceChildren();
   }
   if (!(link instanceof HTMLAnchorElement)) return;
+  const kept = besideOf(session);
+  if (kept === "open" && place.hidden) putPhone(place, link, session);
+  const choice = root.querySelector("#phone-again"); // only whose phone stood here has it here again
+  if (choice instanceof HTMLElement) choice.hidden = kept === "" || !place.hidden;
   link.onclick = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || !window.matchMedia("(min-width: 1064px)").matches) return;
     event.preventDefault();
-    const phone = document.createElement("iframe");
-    phone.title = say("Phone");
-    phone.src = link.href;
-    place.dataset.session = root.dataset.session;
-    place.replaceChildren(phone);
-    place.hidden = false;
-    phone.focus();
+    putPhone(place, link, session).focus();
+    keepBeside(session, "open");
+    if (choice instanceof HTMLElement) choice.hidden = true;
   };
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {HTMLAnchorElement} link leads to the phone's page, and has no secret itself
+ * @param {string} session
+ */
+function putPhone(place, link, session) {
+  const phone = document.createElement("iframe");
+  phone.title = say("Phone");
+  phone.src = link.href;
+  place.dataset.session = session;
+  place.replaceChildren(phone);
+  place.hidden = false;
+  return phone;
 }
 
 /**
@@ -462,7 +480,38 @@ function phoneGone(message) {
   if (!place || !phone || message.source !== phone.contentWindow || message.origin !== location.origin || message.data !== "baton-phone-back") return;
   place.hidden = true;
   place.replaceChildren();
+  keepBeside(place.dataset.session ?? "", "closed");
+  if (verify) phoneHere(verify);
   document.querySelector("h1")?.focus();
+}
+
+// Whether this tab's phone stands beside the page. Only the hand-over's name is kept, which is no secret: the server leads the
+// frame to the code, and the phone knows its screen again by that. Storage can be switched off; then nothing comes back.
+
+/**
+ * @param {string} session
+ * @returns {"open" | "closed" | ""} nothing: it never stood there
+ */
+function besideOf(session) {
+  try {
+    const kept = window.sessionStorage.getItem(BESIDE);
+    if (kept === `open ${session}`) return "open";
+    return kept === `closed ${session}` ? "closed" : "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * @param {string} session
+ * @param {"open" | "closed"} how
+ */
+function keepBeside(session, how) {
+  try {
+    window.sessionStorage.setItem(BESIDE, `${how} ${session}`);
+  } catch {
+    // besideOf() says that it never stood there
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -64,6 +65,93 @@ func TestBrowserOpensThePhoneBesideThePage(t *testing.T) {
 	press("phone-next")
 	page.seeID("review")
 	page.see(`[data-testid=check-chip][data-meaning=open]`)
+	page.noProblems()
+}
+
+// TestBrowserKeepsThePhoneBesideThePage: neither a reload nor another language costs the phone, and closed by hand it stays so. The demo
+// with all its protections has the most to lose, because its code is another one by then.
+func TestBrowserKeepsThePhoneBesideThePage(t *testing.T) {
+	t.Parallel()
+	address, _ := startDemo(t, "--confirm", "number", "--rotate")
+	page := newBrowser(t, "page")
+	page.do("make room", chromedp.EmulateViewport(1280, 900))
+	register(page, address, "Ana Specimen")
+	page.seeID("copy-link") // the script is there
+	page.do("keep the phone from going on by itself", chromedp.Evaluate[chromedp.Void](`localStorage.setItem("baton-phone-self", "no")`))
+
+	const phone = `document.querySelector("#phone-here:not([hidden]) iframe")?.contentDocument`
+	press := func(testID string) {
+		t.Helper()
+		button := phone + `?.querySelector("[data-testid=` + testID + `]:not([disabled], [aria-disabled])")`
+		page.eventually(testID+" in the frame", button)
+		page.do("press "+testID, chromedp.Evaluate[chromedp.Void](button+`.click()`))
+	}
+	onScreen := func(kind, language string) {
+		t.Helper()
+		page.eventually("the screen "+kind+" in "+language, phone+`?.querySelector("html[lang=`+language+`] [data-testid=phone-screen][data-kind=`+kind+`]")`)
+	}
+	reload := func(state string) {
+		t.Helper()
+		page.do("reload", chromedp.Reload())
+		page.see(`[data-testid=verify][data-state=` + state + `]`)
+	}
+	nothingKept := func() {
+		t.Helper()
+		kept := eval[string](page, `JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) + document.documentElement.outerHTML + location`)
+		ticket := eval[string](page, phone+`.location.hash.slice(1).split("-")[0]`)
+		if ticket == "" || strings.Contains(kept, ticket) {
+			t.Errorf("the code %q stands in the page or in the browser's storage", ticket)
+		}
+		if in := eval[string](page, phone+`.location.pathname + `+phone+`.location.search`); in != "/go" {
+			t.Errorf("the frame is at %q", in)
+		}
+	}
+
+	reload("ready")
+	if eval[bool](page, `Boolean(document.querySelector("#phone-here iframe"))`) {
+		t.Error("a phone stands there that nobody has opened")
+	}
+	page.click("open-phone")
+	press("phone-start")
+	page.seeID("confirm-number")
+	reload("confirm")
+	page.eventually("the phone to enter the number", phone+`?.querySelector("[data-testid=phone-number]")`)
+	page.do("enter the number", chromedp.Evaluate[chromedp.Void](`(`+phone+`).querySelector("[data-testid=phone-number]").value = document.querySelector("[data-testid=confirm-number]").textContent`))
+	press("phone-confirm")
+	onScreen("help", "en")
+	press("phone-next")
+	onScreen("scan", "en")
+	reload("claimed")
+	onScreen("scan", "en")
+	nothingKept()
+	page.click("language")
+	page.see(`html[lang=ar] [data-testid=verify][data-state=claimed]`)
+	onScreen("scan", "ar")
+	page.shoot("phone-beside-again")
+	nothingKept()
+	if eval[bool](page, `document.querySelector("[data-testid=open-phone-again]").checkVisibility()`) {
+		t.Error("the phone is offered while it stands there")
+	}
+
+	page.do("close the phone", chromedp.Evaluate[chromedp.Void](`dispatchEvent(new MessageEvent("message", {
+		data: "baton-phone-back", origin: location.origin, source: document.querySelector("#phone-here iframe").contentWindow }))`))
+	page.seeID("open-phone-again")
+	page.shoot("phone-closed")
+	reload("claimed")
+	page.seeID("open-phone-again")
+	if eval[bool](page, `Boolean(document.querySelector("#phone-here iframe"))`) {
+		t.Error("a phone that was closed comes back")
+	}
+	page.click("open-phone-again")
+	onScreen("scan", "ar")
+	reload("claimed")
+	onScreen("scan", "ar")
+	for _, kind := range []string{"read", "face", "consent"} {
+		press("phone-next")
+		onScreen(kind, "ar")
+	}
+	press("phone-next")
+	page.seeID("review")
 	page.noProblems()
 }
 
