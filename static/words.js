@@ -21,12 +21,12 @@
  * @returns {Words}
  */
 export function wordsOf(element) {
-  /** @type {{ Locale: string, Texts: Record<string, Text> }} */
-  const { Locale: locale, Texts: texts } = JSON.parse(element.dataset.words ?? "");
+  /** @type {{ Locale: string, Moment: string, Texts: Record<string, Text> }} */
+  const { Locale: locale, Moment: dated, Texts: texts } = JSON.parse(element.dataset.words ?? "");
   const numbers = new Intl.NumberFormat(locale);
   const forms = new Intl.PluralRules(locale);
   const times = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const moments = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", hourCycle: "h23" });
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
   return {
     say(name, values = {}) {
       const text = texts[name];
@@ -39,6 +39,6 @@ export function wordsOf(element) {
     },
     number: (n) => numbers.format(n),
     time: (at) => times.format(at),
-    moment: (at) => moments.format(at),
+    moment: (at) => dated.replace("{date}", days.format(at)).replace("{time}", times.format(at)),
   };
 }

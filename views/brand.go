@@ -60,7 +60,7 @@ type BrandPage struct {
 	Problems    []BrandProblem
 	Notes       []BrandRemark // what was decided for whoever filled the form
 	Ratios      []BrandRemark // how both accents fare
-	Preview     string        // path of the stylesheet with the draft's colours; empty where it cannot be shown
+	Preview     string        // path of the stylesheet with the draft's colours, or with those that problems offer; empty where it cannot be shown
 
 	Docs     bool // there is documentation to lead to
 	Timeline bool // there are timelines

@@ -32,6 +32,7 @@ type BrandFormWords struct {
 	Wrong           string
 	Take            string
 	Looks           string
+	LooksOffered    string
 	Light           string
 	Dark            string
 	LightMode       string

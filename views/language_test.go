@@ -316,7 +316,7 @@ func TestArabicPagesKeepWhatIsWrittenFromLeftToRight(t *testing.T) {
 		"verify-failed-ours": {"[data-testid=request-id]"},
 		"verify-unavailable": {"[data-testid=request-id]"},
 		"done":               {"[data-testid=number]", "[data-testid=stored] bdi[dir]"},
-		"refused":            {"[data-testid=detail]"},
+		"refused":            {"[data-testid=detail] p[lang=en]:nth-of-type(2)", "[data-testid=wished]"},
 		"review":             {".facts bdi[dir=ltr]"},
 		"error-detail":       {"[data-testid=error] [lang=en]"},
 	} {

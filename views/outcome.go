@@ -35,8 +35,5 @@ func (w *Words) Wished(value string) OutcomeWords {
 	return OutcomeWords{Name: value}
 }
 
-// OutcomeName names an outcome in English.
-func OutcomeName(value string) string { return catalogue[English].Wished(value).Name }
-
 // OutcomeLeads says in English what an outcome leads to; nothing for an unknown one.
 func OutcomeLeads(value string) string { return catalogue[English].Wished(value).Leads }

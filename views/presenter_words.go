@@ -9,4 +9,8 @@ type PresenterWords struct {
 	Brand     string
 	Integrate string
 	Reference string
+
+	Underneath  string
+	ItsTimeline string
+	Wished      string // {outcome} {code}
 }

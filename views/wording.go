@@ -128,8 +128,9 @@ func phrase(text string, parts parts) templ.Component {
 func (w *Words) scriptWords(area any) string {
 	text, err := json.Marshal(struct {
 		Locale string
+		Moment string
 		Texts  any
-	}{w.Language.Locale, area})
+	}{w.Language.Locale, w.Language.Moment, area})
 	if err != nil {
 		panic(err) // they are strings
 	}

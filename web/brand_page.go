@@ -90,12 +90,13 @@ func (s *Server) brandDo(c *fiber.Ctx) error {
 		}
 		return seeOther(c, brandPath+"?said=back")
 	}
-	if len(action) == 3 && action[0] == "take" && (action[1] == "light" || action[1] == "dark") {
+	draft := brand.Draft{Name: fields["name"], NameArabic: fields["nameArabic"], Light: fields["light"], Dark: fields["dark"]}
+	if len(action) == 3 && action[0] == "take" {
 		if c, err := colour.Parse(action[2]); err == nil {
-			fields[action[1]] = c.String()
+			draft = draft.Take("accent."+action[1], c.String())
 		}
 	}
-	page := views.BrandPage{Name: fields["name"], NameArabic: fields["nameArabic"], Light: fields["light"], Dark: fields["dark"]}
+	page := views.BrandPage{Name: draft.Name, NameArabic: draft.NameArabic, Light: draft.Light, Dark: draft.Dark}
 	logo := files["logo"]
 	if kept := fields["kept"]; len(logo) == 0 && kept != "" && fields["no-logo"] == "" {
 		if there, ok := s.deps.Brand.Logo(kept); ok {
@@ -107,11 +108,13 @@ func (s *Server) brandDo(c *fiber.Ctx) error {
 	if sent, err := brand.ReadLogo(files["logo"]); err == nil {
 		page.LogoPath = s.deps.Brand.Try(brand.Brand{Logo: sent}).Picture // it stays in the form, whatever else is wrong
 	}
-	b, problems, notes := brand.Draft{Name: page.Name, NameArabic: page.NameArabic, Light: page.Light, Dark: page.Dark, Logo: logo}.Check()
+	draft.Logo = logo
+	b, problems, notes := draft.Check()
 	page.Notes = brandRemarks(notes)
 	for _, p := range problems {
 		page.Problems = append(page.Problems, views.BrandProblem{Field: strings.TrimPrefix(p.Field, "accent."), BrandRemark: views.BrandRemark{Code: p.Code, Values: p.Values}, Instead: p.Instead})
 	}
+	page.Preview = s.offeredPreview(draft, problems)
 	using := slices.Equal(action, []string{"use"})
 	switch {
 	case len(page.Problems) > 0 && using:
@@ -125,9 +128,27 @@ func (s *Server) brandDo(c *fiber.Ctx) error {
 		}
 		return seeOther(c, brandPath+"?said=used")
 	}
-	draft := s.deps.Brand.Try(b)
-	page.Preview, page.LogoPath = draft.Preview, draft.Picture
+	dress := s.deps.Brand.Try(b)
+	page.Preview, page.LogoPath = dress.Preview, dress.Picture
 	return s.renderBrand(c, fiber.StatusOK, page, b)
+}
+
+// offeredPreview is the preview of a draft with every colour that its problems offer, and empty where that mends it not.
+func (s *Server) offeredPreview(draft brand.Draft, problems []brand.Problem) string {
+	if len(problems) == 0 {
+		return ""
+	}
+	for _, p := range problems {
+		if p.Instead == "" {
+			return ""
+		}
+		draft = draft.Take(p.Field, p.Instead)
+	}
+	b, left, _ := draft.Check()
+	if len(left) > 0 {
+		return ""
+	}
+	return s.deps.Brand.Try(b).Preview
 }
 
 func (s *Server) renderBrand(c *fiber.Ctx, status int, page views.BrandPage, b brand.Brand) error {

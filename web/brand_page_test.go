@@ -144,7 +144,17 @@ func TestBrandSaysWhatIsWrong(t *testing.T) {
 		t.Error("what was typed or sent is lost")
 	}
 	taken := page.part("take-light").AttrOr("value", "")
+	offered := b.get(page.want(http.StatusUnprocessableEntity, "preview").part("outcome").Find("link").AttrOr("href", ""))
+	if !strings.Contains(offered.body, "--accent:"+strings.Fields(taken)[2]+";") || !strings.Contains(offered.body, "--accent:#ffd400;") {
+		t.Errorf("the preview of what is offered has %.300s", offered.body)
+	}
+	if swatch := page.part("take-light").Find("rect").AttrOr("fill", ""); swatch != strings.Fields(taken)[2] {
+		t.Errorf("the swatch is %q of %q", swatch, taken)
+	}
 	page = b.pressBrand(page, taken).want(http.StatusOK, "sound", "preview")
+	if got := page.Find("input[name=dark]").AttrOr("value", ""); got != "#ffd400" {
+		t.Errorf("dark, which could be read, is %q once light is taken", got)
+	}
 	if got := page.Find("input[name=light]").AttrOr("value", ""); got != strings.Fields(taken)[2] || page.Find(".brand-card img").Length() == 0 {
 		t.Errorf("taken is %q of %q", got, taken)
 	}

@@ -99,6 +99,21 @@ func (d Draft) Check() (b Brand, problems []Problem, notes []Remark) {
 	return b, nil, notes
 }
 
+// Take returns the draft with a colour that a problem of its field offered. Whoever left dark to be found keeps the shade
+// that was found and told before: it comes of the colour that they wrote, and no more of the one that they take for light.
+func (d Draft) Take(field, instead string) Draft {
+	switch field {
+	case FieldLight:
+		if strings.TrimSpace(d.Dark) == "" {
+			d.Dark, _ = derived(strings.TrimSpace(d.Light))
+		}
+		d.Light = instead
+	case FieldDark:
+		d.Dark = instead
+	}
+	return d
+}
+
 // accent checks one that was written.
 func (d Draft) accent(in mode, written string, wrong func(field, instead string, said Remark)) string {
 	c, err := colour.Parse(written)

@@ -99,6 +99,28 @@ func TestEveryColourEndsReadable(t *testing.T) {
 	}
 }
 
+// What was said of dark before a colour for light is taken holds after it, too.
+func TestTakeKeepsTheShadeForDark(t *testing.T) {
+	for written, dark := range map[string]string{"#ffff00": "#ffff00", " #FF0 ": "#ffff00"} {
+		draft := brand.Draft{Name: "Contoso", Light: written}
+		_, problems, notes := draft.Check()
+		if len(problems) != 1 || len(notes) != 1 || !strings.Contains(notes[0].Words, dark) {
+			t.Fatalf("%q: %+v, %+v", written, problems, notes)
+		}
+		draft = draft.Take(problems[0].Field, problems[0].Instead)
+		if b, left, _ := draft.Check(); len(left) > 0 || b.Light != problems[0].Instead || b.Dark != dark || draft.Dark != dark {
+			t.Errorf("%q taken is %+v, %+v", written, b, left)
+		}
+	}
+	chosen := brand.Draft{Name: "Contoso", Light: "#ffff00", Dark: "#9cb6ff"}.Take(brand.FieldLight, "#717100")
+	if chosen.Light != "#717100" || chosen.Dark != "#9cb6ff" {
+		t.Errorf("a colour for dark of its own: %+v", chosen)
+	}
+	if got := chosen.Take("accent.name", "#000000"); got.Light != chosen.Light || got.Dark != chosen.Dark {
+		t.Errorf("another field: %+v", got)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	for name, c := range map[string]struct {
 		draft brand.Draft
