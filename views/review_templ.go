@@ -90,7 +90,7 @@ const (
 	MeaningDone      Meaning = "done"
 	MeaningAttention Meaning = "attention"
 	MeaningWrong     Meaning = "wrong"
-	MeaningOpen      Meaning = "open" // not looked at
+	MeaningOpen      Meaning = "open" // not looked at, or not used
 )
 
 // Check is one check of a result.

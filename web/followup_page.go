@@ -35,7 +35,7 @@ func (s *Server) review(c *fiber.Ctx) error {
 		page.Underneath = s.underResult(c, r)
 		return s.render(c, fiber.StatusOK, views.Review(page))
 	case isRefused:
-		return s.render(c, fiber.StatusOK, views.Refused(s.refusedPage(c, r, refused)))
+		return s.render(c, fiber.StatusOK, views.Refused(s.refusedPage(c, r, v, refused)))
 	case errors.Is(err, registration.ErrNotFound):
 		return s.noRegistration(c)
 	case errors.Is(err, registration.ErrSessionMismatch):
@@ -143,7 +143,7 @@ var refusals = map[registration.Refusal]struct{ check, reason string }{
 	registration.RefusalBackground: {checkBackground, "BACKGROUND_REFUSED"},
 }
 
-func (s *Server) refusedPage(c *fiber.Ctx, r registration.Registration, refused *registration.RefusedError) views.RefusedPage {
+func (s *Server) refusedPage(c *fiber.Ctx, r registration.Registration, v visitor, refused *registration.RefusedError) views.RefusedPage {
 	failed, ok := refusals[refused.Check]
 	if !ok { // signature, key, issuer, audience, times, session, content
 		failed.check, failed.reason = checkResult, "RESULT_REFUSED"
@@ -151,19 +151,51 @@ func (s *Server) refusedPage(c *fiber.Ctx, r registration.Registration, refused 
 	page := views.RefusedPage{
 		SessionID: string(r.SessionID), Reason: failed.reason,
 	}
-	code, lines := underRefusal(r, refused)
+	code, lines := s.underRefusal(r, refused)
 	page.Underneath = s.underneath(c, r.SessionID, code, lines...)
+	page.Checks = checksUntil(failed.check, s.chipOf(c, r, v))
+	return page
+}
+
+// checksUntil lists the checks with the one that failed: what comes after it was not used. chip is how far the phone
+// says it came with that: nothing of a refused result is kept, so the page has no better word for it.
+func checksUntil(failed string, chip views.StepState) []views.Check {
+	var checks []views.Check
 	outcome, meaning := "passed", views.MeaningDone
-	for _, key := range []string{checkResult, checkDocument, checkFace, checkBackground} {
-		if key == failed.check {
-			outcome, meaning = "failed", views.MeaningWrong
-		}
-		page.Checks = append(page.Checks, views.Check{What: key, Outcome: outcome, Meaning: meaning})
-		if key == failed.check {
+	for _, key := range []string{checkResult, checkDocument, checkChip, checkFace, checkBackground} {
+		check := views.Check{What: key, Outcome: outcome, Meaning: meaning}
+		switch {
+		case key == failed:
+			check.Outcome, check.Meaning = "failed", views.MeaningWrong
 			outcome, meaning = "open", views.MeaningOpen
+		case key == checkChip && chip == views.StepSkipped:
+			check.Outcome, check.Meaning = "unread", views.MeaningOpen
+		case key == checkChip && chip != views.StepDone:
+			continue
+		case key == checkChip && meaning == views.MeaningDone:
+			check.Outcome = "reported"
+		}
+		checks = append(checks, check)
+	}
+	return checks
+}
+
+// chipOf is what the phone reported of the chip; empty for nothing, and where nobody knows any more.
+func (s *Server) chipOf(c *fiber.Ctx, r registration.Registration, v visitor) views.StepState {
+	session, err := s.session(c.UserContext(), r, v)
+	if err != nil {
+		return ""
+	}
+	events, err := s.deps.Handoff.EventsAfter(c.UserContext(), session.ID, 0)
+	if err != nil {
+		return ""
+	}
+	for _, step := range stepsOf(session, events) {
+		if step.Service == string(handoff.StepRead) {
+			return step.State
 		}
 	}
-	return page
+	return ""
 }
 
 // registrationImage passes an image of the verified result on to the person whose result it is.

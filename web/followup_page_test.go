@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -66,7 +67,8 @@ func TestFollowUpSaysWhyItRefused(t *testing.T) {
 				return registration.Result{}, refused
 			}}, func(_ *webtest.Server, deps *web.Deps) { deps.Demo = true }).browser(t)
 			b.register()
-			b.finishPhone()
+			b.claim()
+			b.report(handoff.Progress{Step: handoff.StepScan}, handoff.Progress{Step: handoff.StepRead}, handoff.Progress{Step: handoff.StepFace}, handoff.Progress{Step: handoff.StepInfo})
 			page := b.get("/register/review").want(http.StatusOK, "refused", "reason", "change-details", "detail")
 			if got := page.part("reason").Text(); got != test.says {
 				t.Errorf("says %q, want %q", got, test.says)
@@ -75,6 +77,9 @@ func TestFollowUpSaysWhyItRefused(t *testing.T) {
 				t.Errorf("the presenter is told %q", text)
 			}
 			meaning := func(key string) string { m, _ := page.part("check-" + key).Attr("data-meaning"); return m }
+			if want := map[string]string{"result": "Not used", "document": "Not used"}[test.failed]; page.part("check-chip").Find(".state").Text() != cmp.Or(want, "Read by the phone") {
+				t.Errorf("the chip's row says %q", page.part("check-chip").Text())
+			}
 			if meaning(test.failed) != "wrong" {
 				t.Errorf("the check %s means %q", test.failed, meaning(test.failed))
 			}

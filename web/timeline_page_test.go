@@ -244,8 +244,25 @@ func TestTheTimelineHasARegistration(t *testing.T) {
 			t.Errorf("the page shows %.8s…", secret)
 		}
 	}
+	// A new registration in the same browser takes the earlier one's place: its session does not delete itself.
+	changed := details()
+	changed.Set("name", "Ben Specimen")
+	person.follow(person.post("/register", changed)).state("ready")
+	second := attribute(b.Do("GET", "/console/timeline", "").Body, `data-session="`)
+	if second == id {
+		t.Fatal("there is no new session")
+	}
+	for _, end := range []string{"mmd", "svg"} {
+		text := b.Do("GET", "/console/timeline/"+second+"/sequence."+end, "").Body
+		if !strings.Contains(text, "in process: creates the session") || !strings.Contains(text, "in process: deletes the earlier session") || strings.Contains(text, "deletes the session") {
+			t.Errorf("who deletes whom in %s:\n%s", end, text)
+		}
+	}
+	if page := b.Do("GET", "/console/timeline/"+second, "", "Accept-Language", "ar").Body; !strings.Contains(page, "داخل البرنامج: يحذف الجلسة السابقة") {
+		t.Error("the page in Arabic does not say that the earlier session is deleted")
+	}
 	b.Clock.Advance(handoff.MaxTTL)
-	if answer := b.Do("GET", "/console/timeline/"+id, ""); answer.Status != 404 {
+	if answer := b.Do("GET", "/console/timeline/"+second, ""); answer.Status != 404 {
 		t.Errorf("the timeline of an expired session: %d", answer.Status)
 	}
 }

@@ -67,10 +67,17 @@ func picturesGone(r registration.Registration, now time.Time) bool {
 	return r.Result != nil && !now.Before(r.Result.ExpiresAt)
 }
 
-func underRefusal(r registration.Registration, refused *registration.RefusedError) (code string, lines []string) {
+func (s *Server) underRefusal(r registration.Registration, refused *registration.RefusedError) (code string, lines []string) {
 	lines = []string{fmt.Sprintf("The result of `GET /api/v1/info/%s` came and failed the check `%s`.", r.SessionID, refused.Check)}
 	if refused.Detail != "" {
 		lines = append(lines, sentence(strings.ReplaceAll(refused.Detail, "`", "")))
+	}
+	if s.deps.Wishes != nil && s.deps.Wishes.Taken(string(r.SessionID)).Outcome.ByProvider() {
+		line := "The phone did its part as usual; the provider's result says otherwise."
+		if _, judged := refusals[refused.Check]; !judged {
+			line = "The phone did its part as usual; it is the provider's answer that cannot be used."
+		}
+		lines = append(lines, line)
 	}
 	return string(refused.Check), lines
 }

@@ -214,6 +214,11 @@ func (p played) look(page *tab) {
 		if n := eval[int](page, `document.querySelectorAll(".specimen img").length`); n != 0 {
 			page.t.Errorf("%d broken pictures are shown", n)
 		}
+	case enrolment.OutcomeFaceMismatch:
+		page.see(`[data-testid=check-chip][data-meaning=done]`)
+		if told := eval[string](page, `document.querySelector("[data-testid=detail]").textContent`); !strings.Contains(told, "The phone did its part as usual; the provider's result says otherwise.") {
+			page.t.Errorf("the presenter is not told whose word it is: %q", told)
+		}
 	case enrolment.OutcomeSuccess:
 		page.eventually("the portrait", `document.querySelector("[data-testid=portrait-0]").naturalWidth > 0`)
 		if eval[bool](page, `!document.querySelector("[data-testid=pictures-gone-0]").hidden`) {

@@ -108,13 +108,18 @@ type auditor struct {
 
 // inProcess are what a backend does; everything else that is audited was caused by a call, which is kept as such.
 var inProcess = map[string]string{
-	handoff.AuditCreated: "creates the session", handoff.AuditDeleted: "deletes the session",
+	handoff.AuditCreated: "creates the session", handoff.AuditDeleted: deletes,
 }
+
+const (
+	deletes        = "deletes the session"
+	deletesEarlier = "deletes the earlier session" // which a new one takes the place of: the timeline is the new one's
+)
 
 func (a auditor) Record(ctx context.Context, o handoff.Occurrence) {
 	if title, ok := inProcess[o.What]; ok && a.recorder != nil {
 		if p := pendingOf(ctx); p != nil && p.entry.To == Backend {
-			p.add(Entry{N: a.recorder.next.Add(1), Kind: InProcess, From: Backend, To: Baton, At: a.recorder.now(), Title: title}, func(redactor, *Entry) {})
+			p.add(Entry{N: a.recorder.next.Add(1), Kind: InProcess, From: Backend, To: Baton, At: a.recorder.now(), Title: title, about: o.Session}, func(redactor, *Entry) {})
 		}
 	}
 	if o.What == handoff.AuditDeleted || o.What == handoff.AuditExpired {

@@ -78,6 +78,8 @@ type Entry struct {
 	Nesting bool   // of a call: others were made to answer it, and follow
 	Nested  bool   // made to answer another
 	size    int
+
+	about handoff.SessionID // what is done in process is done to this one
 }
 
 // Parts reports whether the entry is p's.

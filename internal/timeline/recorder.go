@@ -233,6 +233,9 @@ func (r *Recorder) keep(of Of, e Entry, fill func(redactor, *Entry)) {
 		s = &session{n: r.seen, id: of.Session, began: e.At, until: until}
 		r.sessions = append(r.sessions, s)
 	}
+	if e.Title == deletes && e.about != s.id {
+		e.Title = deletesEarlier
+	}
 	fill(redactor{&s.vault}, &e)
 	s.rev++
 	e.Rev = s.rev

@@ -200,10 +200,11 @@ func checksOfTwo() []views.Check {
 func refused() views.RefusedPage {
 	return views.RefusedPage{
 		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: "FACE_NO_MATCH",
-		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Timeline: "/console/timeline/" + Ready().SessionID, Lines: []string{"The result came and failed the check `face`.", "The face matches at level 1, needed is 3."}},
+		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Timeline: "/console/timeline/" + Ready().SessionID, Lines: []string{"The result came and failed the check `face`.", "The face does not match the document.", "The phone did its part as usual; the provider's result says otherwise."}},
 		Checks: []views.Check{
 			{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
 			{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
+			{What: "chip", Outcome: "reported", Meaning: views.MeaningDone},
 			{What: "face", Outcome: "failed", Meaning: views.MeaningWrong},
 			{What: "background", Outcome: "open", Meaning: views.MeaningOpen},
 		},
@@ -214,8 +215,8 @@ func refused() views.RefusedPage {
 func refusedForGood() views.RefusedPage {
 	page := refused()
 	page.Reason, page.Underneath = "BACKGROUND_REFUSED", nil
-	page.Checks[2].Outcome, page.Checks[2].Meaning = "passed", views.MeaningDone
-	page.Checks[3].Outcome, page.Checks[3].Meaning = "failed", views.MeaningWrong
+	page.Checks[3].Outcome, page.Checks[3].Meaning = "passed", views.MeaningDone
+	page.Checks[4].Outcome, page.Checks[4].Meaning = "failed", views.MeaningWrong
 	return page
 }
 
