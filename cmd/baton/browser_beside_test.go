@@ -77,7 +77,10 @@ func TestBrowserKeepsThePhoneBesideThePage(t *testing.T) {
 	page.do("make room", chromedp.EmulateViewport(1280, 900))
 	register(page, address, "Ana Specimen")
 	page.seeID("copy-link") // the script is there
-	page.do("keep the phone from going on by itself", chromedp.Evaluate[chromedp.Void](`localStorage.setItem("baton-phone-self", "no")`))
+	page.do("keep the phone from going on by itself, and from working long", chromedp.Evaluate[chromedp.Void](`{
+		localStorage.setItem("baton-phone-self", "no");
+		localStorage.setItem("baton-phone-pace", "skip");
+	}`))
 
 	const phone = `document.querySelector("#phone-here:not([hidden]) iframe")?.contentDocument`
 	press := func(testID string) {
