@@ -115,6 +115,31 @@ func TestBrandIsOnEveryPage(t *testing.T) {
 	}
 }
 
+// Whatever of a presenter's pages is open, all others are a press away.
+func TestPresentersPagesLeadToOneAnother(t *testing.T) {
+	t.Parallel()
+	b := openBank(t, &registrationtest.Provider{}, func(s *webtest.Server, deps *web.Deps) {
+		service, err := brand.Open(t.Context(), s.Store, brand.Brand{Name: "Example Bank"}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		withTimeline(s, deps)
+		deps.Presets, deps.Brand, deps.Docs = s.Store, service, true
+	}).browser(t)
+	const want = "/ /console /console/timeline /console/brand /integrate /reference"
+	links := func(page shown) string {
+		return strings.Join(page.Find(".docs-nav a:not([data-testid=language])").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") }), " ")
+	}
+	for _, path := range []string{"/console", "/console/timeline", "/console/brand"} {
+		if got := links(b.get(path).want(http.StatusOK)); got != want {
+			t.Errorf("%s leads to %s, want %s", path, got, want)
+		}
+	}
+	if got := links(b.pressBrand(b.get("/console/brand"), "use", "light", "#ffd400").want(http.StatusUnprocessableEntity)); got != want {
+		t.Errorf("with something wrong the brand leads to %s, want %s", got, want)
+	}
+}
+
 // No address of a picture runs what is in it, whoever opens it.
 func TestBrandsPicturesRunNothing(t *testing.T) {
 	t.Parallel()
