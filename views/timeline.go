@@ -14,6 +14,7 @@ type TimelinePage struct {
 	Parties  []string
 	Party    string // the only one whose entries are shown; empty for all
 	Sessions []TimelineSession
+	Gone     bool   // asked for was a session of which nothing is kept (any more)
 	Known    uint64 // the number of the newest session that there is; the page asks for later ones
 
 	SessionID string // empty where there is none to show

@@ -6,6 +6,10 @@ type TimelineWords struct {
 	Lead        string
 	Sessions    string
 	Nothing     string
+	Gone        string
+	GoneNote    string
+	GoneOthers  string
+	GoneNone    string
 	Begin       string // {start}
 	StartPage   string
 	Session     string // {id}

@@ -62,7 +62,7 @@ func (s *Server) notReady(c *fiber.Ctx, r registration.Registration, v visitor) 
 		return s.unreachable(c, r, next)
 	}
 	page := views.VerifyPage{State: views.StateChecking, SessionID: string(r.SessionID), Seq: session.Seq, Next: next, After: askAgain}
-	page.Underneath = s.underVerification(c, page, session)
+	page.Underneath = s.underVerification(c, page, session, nil)
 	return s.render(c, fiber.StatusOK, views.Verify(page))
 }
 

@@ -135,6 +135,52 @@ func TestOnlyPresentersSeeUnderneath(t *testing.T) {
 	}
 }
 
+// Presenters read by which call a hand-over ended and where.
+func TestPresentersReadHowItEnded(t *testing.T) {
+	t.Parallel()
+	const device = "device-of-the-phone-that-ends"
+	cancels := handoff.Progress{Status: handoff.StatusCancelled, Reason: "USER_CANCEL"}
+	for name, test := range map[string]struct {
+		ends func(b *browser) error
+		want string
+	}{
+		"at a step": {func(b *browser) error {
+			b.claim()
+			b.report(handoff.Progress{Step: handoff.StepScan}, handoff.Progress{Skipped: handoff.StepRead, Reason: "READ_NFC_UNAVAILABLE"}, cancels)
+			return nil
+		}, "The phone stopped at the step FACE: its POST /api/v1/session/events said so."},
+		"at the first one": {func(b *browser) error { b.claim(); b.report(cancels); return nil }, "The phone stopped at the step SCAN: "},
+		"by a failure": {func(b *browser) error {
+			b.claim()
+			b.report(handoff.Progress{Status: handoff.StatusFailed, Reason: "SCAN_DOCUMENT_EXPIRED"})
+			return nil
+		}, "The phone reported a failure at the step SCAN: "},
+		"before it began": {func(b *browser) error {
+			return b.phone(device, func(p handoff.Presented) error { return b.server.Handoff.Confirm(b.t.Context(), p, false, "") })
+		}, "its POST /api/v1/session/confirm said no."},
+		"by somebody else": {func(b *browser) error {
+			return b.phone(device, func(p handoff.Presented) error { return b.server.Handoff.Report(b.t.Context(), p) })
+		}, "the phone's POST /api/v1/session/report."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			protection := handoff.Protection{}
+			if name == "before it began" {
+				protection.Confirm = handoff.ConfirmPrompt
+			}
+			b := openGuardedBank(t, &registrationtest.Provider{}, protection, func(_ *webtest.Server, deps *web.Deps) { deps.Demo = true }).browser(t)
+			b.register()
+			if err := test.ends(b); err != nil {
+				t.Fatal(err)
+			}
+			told := strings.Join(strings.Fields(b.get("/register/verify").want(http.StatusOK, "detail").part("detail").Text()), " ")
+			if !strings.Contains(told, test.want) || strings.Contains(told, "since event") {
+				t.Errorf("the presenter reads %q, want %q", told, test.want)
+			}
+		})
+	}
+}
+
 // From its result's end on the provider has no pictures, which the page knows before it asks.
 func TestFollowUpSaysThatThePicturesAreGone(t *testing.T) {
 	t.Parallel()

@@ -53,10 +53,20 @@ func (s *Server) timelineSession(c *fiber.Ctx) (timeline.Session, error) {
 		Message: "There is no timeline of this session (any more): it is kept for as long as the session lives. See /console/timeline for those that there are."}
 }
 
+// timelineGone answers for a session of which nothing is kept: a person sees which others there are, a program err.
+func (s *Server) timelineGone(c *fiber.Ctx, err error) error {
+	if !wantsPage(c) {
+		return err
+	}
+	page := s.timelinePage(c, s.deps.Timeline.Sessions())
+	page.Gone = true
+	return s.render(c, fiber.StatusNotFound, views.Timeline(page))
+}
+
 func (s *Server) timelineOf(c *fiber.Ctx) error {
 	session, err := s.timelineSession(c)
 	if err != nil {
-		return err
+		return s.timelineGone(c, err)
 	}
 	page := s.timelinePage(c, s.deps.Timeline.Sessions())
 	showTimeline(&page, session, nil, 0)
@@ -67,7 +77,7 @@ func (s *Server) timelineOf(c *fiber.Ctx) error {
 func (s *Server) timelineReveal(c *fiber.Ctx) error {
 	session, err := s.timelineSession(c)
 	if err != nil {
-		return err
+		return s.timelineGone(c, err)
 	}
 	n, err := strconv.ParseUint(formValue(c, "entry"), 10, 64)
 	if err != nil {
@@ -81,7 +91,7 @@ func (s *Server) timelineReveal(c *fiber.Ctx) error {
 func (s *Server) timelineSVG(c *fiber.Ctx) error {
 	session, err := s.timelineSession(c)
 	if err != nil {
-		return err
+		return s.timelineGone(c, err)
 	}
 	return attach(c, timelineFile(session, ".svg"), "image/svg+xml", timeline.SVG(session))
 }
@@ -89,7 +99,7 @@ func (s *Server) timelineSVG(c *fiber.Ctx) error {
 func (s *Server) timelineMermaid(c *fiber.Ctx) error {
 	session, err := s.timelineSession(c)
 	if err != nil {
-		return err
+		return s.timelineGone(c, err)
 	}
 	return attach(c, timelineFile(session, ".mmd"), "text/plain; charset=utf-8", timeline.Mermaid(session))
 }
@@ -97,7 +107,7 @@ func (s *Server) timelineMermaid(c *fiber.Ctx) error {
 func (s *Server) timelineCurl(c *fiber.Ctx) error {
 	session, err := s.timelineSession(c)
 	if err != nil {
-		return err
+		return s.timelineGone(c, err)
 	}
 	return attach(c, timelineFile(session, ".sh"), "text/plain; charset=utf-8", timeline.Curl(session, nil))
 }
@@ -105,7 +115,7 @@ func (s *Server) timelineCurl(c *fiber.Ctx) error {
 func (s *Server) timelineCurlWithSecrets(c *fiber.Ctx) error {
 	session, err := s.timelineSession(c)
 	if err != nil {
-		return err
+		return s.timelineGone(c, err)
 	}
 	return attach(c, timelineFile(session, "-secret.sh"), "text/plain; charset=utf-8", timeline.Curl(session, s.deps.Timeline.Secrets(session.ID)))
 }

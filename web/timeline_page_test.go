@@ -261,7 +261,16 @@ func TestTheTimelineHasARegistration(t *testing.T) {
 	if page := b.Do("GET", "/console/timeline/"+second, "", "Accept-Language", "ar").Body; !strings.Contains(page, "داخل البرنامج: يحذف الجلسة السابقة") {
 		t.Error("the page in Arabic does not say that the earlier session is deleted")
 	}
+	for language, want := range map[string]string{"en": "The timeline of this session is gone.", "ar": "زال المخطط الزمني لهذه الجلسة."} {
+		for _, end := range []string{"", "/sequence.svg"} {
+			gone := person.send("GET", "/console/timeline/"+id+end, nil, "Accept-Language", language).want(http.StatusNotFound, "timeline", "gone", "sessions")
+			if others := gone.part("sessions").Find(`a[href$="/` + second + `"]`).Length(); !strings.Contains(gone.part("gone").Text(), want) || others != 1 || gone.part("rows").Length() != 0 {
+				t.Errorf("the timeline that is gone, in %s: %q, %d links to the other", language, gone.part("gone").Text(), others)
+			}
+		}
+	}
 	b.Clock.Advance(handoff.MaxTTL)
+	person.get("/console/timeline/"+second).want(http.StatusNotFound, "timeline", "gone")
 	if answer := b.Do("GET", "/console/timeline/"+second, ""); answer.Status != 404 {
 		t.Errorf("the timeline of an expired session: %d", answer.Status)
 	}

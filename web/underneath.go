@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -30,15 +31,15 @@ func (s *Server) underneath(c *fiber.Ctx, id handoff.SessionID, code string, lin
 }
 
 // underVerification tells how the session of a verification came to its state.
-func (s *Server) underVerification(c *fiber.Ctx, page views.VerifyPage, session handoff.Session) *views.Underneath {
+func (s *Server) underVerification(c *fiber.Ctx, page views.VerifyPage, session handoff.Session, events []handoff.Event) *views.Underneath {
 	id := handoff.SessionID(page.SessionID)
 	switch page.State {
 	case views.StateFailed, views.StateCancelled:
 		if session.ID == "" {
 			return s.underneath(c, id, "deleted", "The page deleted its session: `DELETE /api/v1/session` with the page token. Every call answers 404 SESSION_EXPIRED_OR_NOT_FOUND now.")
 		}
-		return s.underneath(c, id, reasonOf(session),
-			fmt.Sprintf("Session `%s` is `%s` since event %d. What ended it was the phone's `POST /api/v1/session/events` or its answer to who asks; the channel told this page and closed.", id, session.Status, session.Seq))
+		return s.underneath(c, id, reasonOf(session), howItEnded(session, events),
+			fmt.Sprintf("Session `%s` is `%s` now; the channel told this page so, and closed.", id, session.Status))
 	case views.StateExpired:
 		return s.underneath(c, id, "expired", fmt.Sprintf("Session `%s` is over by the clock: every call answers 404 SESSION_EXPIRED_OR_NOT_FOUND, and the channel closed with 4504.", id))
 	case views.StateChecking:
@@ -47,6 +48,33 @@ func (s *Server) underVerification(c *fiber.Ctx, page views.VerifyPage, session 
 		return s.underneath(c, id, "", "The provider did not answer in time, or with an error; the log names it. The page asks again by itself.")
 	}
 	return nil
+}
+
+// howItEnded tells by which call of the phone a session failed or was cancelled, and at which step.
+func howItEnded(session handoff.Session, events []handoff.Event) string {
+	switch session.Reason {
+	case handoff.ReasonNotMe:
+		return "The person with the phone said that they had not asked for this: the phone's `POST /api/v1/session/report`."
+	case handoff.ReasonConfirmationFailed:
+		return "The phone entered a wrong number too often: its last `POST /api/v1/session/confirm` ended the session."
+	}
+	did := "reported a failure"
+	if session.Status == handoff.StatusCancelled {
+		did = "stopped"
+	}
+	if session.ClaimedAt.IsZero() && session.Status == handoff.StatusCancelled && !slices.ContainsFunc(events, stepDone) {
+		return "The phone stopped before the first step, where it was asked whether to start: its `POST /api/v1/session/confirm` said no."
+	}
+	for _, step := range stepsOf(session, events) {
+		if step.State == views.StepCurrent {
+			return fmt.Sprintf("The phone %s at the step `%s`: its `POST /api/v1/session/events` said so.", did, step.Service)
+		}
+	}
+	return fmt.Sprintf("The phone %s: its `POST /api/v1/session/events` said so.", did)
+}
+
+func stepDone(event handoff.Event) bool {
+	return event.Kind == handoff.KindService || event.Kind == handoff.KindNotice && event.Notice == handoff.NoticeSkipped
 }
 
 // underResult tells what of a result was verified.

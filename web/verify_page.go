@@ -67,7 +67,7 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 		if v.page.IsZero() {
 			page.State, page.Reason = views.StateCancelled, "PAGE_CANCEL"
 		}
-		page.Underneath = s.underVerification(c, page, session)
+		page.Underneath = s.underVerification(c, page, session, events)
 		return page, nil
 	}
 	if err != nil {
@@ -79,14 +79,14 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 	switch session.Status {
 	case handoff.StatusCompleted:
 		page.State, page.Next = views.StateChecking, "/register/review?sessionId="+string(session.ID)
-		page.Underneath = s.underVerification(c, page, session)
+		page.Underneath = s.underVerification(c, page, session, events)
 	case handoff.StatusFailed, handoff.StatusCancelled:
 		page.State = views.VerifyState(session.Status)
 		page.Reason = reasonOf(session)
 		if !views.ReasonKnown(reasonOf(session)) {
 			page.RequestID = requestIDOf(c)
 		}
-		page.Underneath = s.underVerification(c, page, session)
+		page.Underneath = s.underVerification(c, page, session, events)
 	case handoff.StatusCreated:
 		if !slices.ContainsFunc(events, atWork) {
 			// A phone may be quicker than this page's channel, and is to be told where the code is shown.
@@ -243,7 +243,7 @@ func (s *Server) renew(c *fiber.Ctx) error {
 func (s *Server) unreachable(c *fiber.Ctx, r registration.Registration, next string) error {
 	c.Set(fiber.HeaderRetryAfter, "10")
 	page := views.VerifyPage{State: views.StateUnavailable, SessionID: string(r.SessionID), RequestID: requestIDOf(c), Next: next, After: 10 * time.Second}
-	page.Underneath = s.underVerification(c, page, handoff.Session{})
+	page.Underneath = s.underVerification(c, page, handoff.Session{}, nil)
 	return s.render(c, fiber.StatusServiceUnavailable, views.Verify(page))
 }
 
