@@ -30,7 +30,7 @@ build: ## bin/baton
 # Most of the long tests wait: for a code to expire, a picture to change, a network to break. So more of them run side by
 # side than there are cores.
 test: ## every test, with the race detector
-	@.ci/need go gcc browser node npm zbar
+	@.ci/need go gcc browser node npm zbar curl
 	@began=$$SECONDS; counts=$$(mktemp); trap 'rm -f "$$counts"' EXIT; \
 	if BATON_TORTURE_COUNTS=$$counts go test -race -shuffle=on -parallel 4 -timeout 30m ./...; then \
 		cat "$$counts"; \
