@@ -132,7 +132,7 @@ func TestChannelAnswersAPing(t *testing.T) {
 	if err := channel.WriteControl(websocket.PingMessage, []byte("hello"), time.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	_ = channel.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = channel.SetReadDeadline(time.Now().Add(time.Minute))
 	_, _, _ = channel.ReadMessage()
 	select {
 	case payload := <-pong:
@@ -209,7 +209,7 @@ func TestEveryCloseOfAPageIsAnswered(t *testing.T) {
 // eventually repeats f until it returns something.
 func eventually[T any](t *testing.T, f func() *T) *T {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		if got := f(); got != nil {
 			return got
 		}
@@ -295,7 +295,7 @@ func TestShutdownClosesChannels(t *testing.T) {
 	live, waiting := s.Watch(session), s.Dial()
 	s.Publish(s.Token("bank"), session, `{"service":"SCAN"}`)
 	live.Next()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- s.Web.Shutdown(ctx) }()
