@@ -44,6 +44,9 @@ function follow(root) {
   let lifetime = 0;
   let lastSecond = Infinity;
   let fetching = false;
+  /** A new code is asked for: until it comes, the server draws the end of the old one, which would be renewed once more. */
+  let renewing = false;
+  /** A refresh is due as soon as neither goes on. */
   let again = false;
   /** @type {number | undefined} */
   let nextVisit;
@@ -190,7 +193,7 @@ function follow(root) {
 
   /** @param {string} [address] */
   async function refresh(address = "/register/verify") {
-    if (fetching) {
+    if (fetching || renewing) {
       again = true;
       return;
     }
@@ -204,11 +207,14 @@ function follow(root) {
       window.setTimeout(() => refresh(address), Math.min(15_000, 1_000 * 2 ** failures));
     } finally {
       fetching = false;
-      if (again) {
-        again = false;
-        refresh();
-      }
+      refreshIfDue();
     }
+  }
+
+  function refreshIfDue() {
+    if (!again) return;
+    again = false;
+    refresh();
   }
 
   /** @param {Response} response */
@@ -307,7 +313,7 @@ function follow(root) {
   // Renewing
 
   async function renewIfExpired() {
-    if (root.dataset.state !== "expired" || root.dataset.session === taken || document.visibilityState !== "visible") return;
+    if (renewing || root.dataset.state !== "expired" || root.dataset.session === taken || document.visibilityState !== "visible") return;
     const form = root.querySelector("form#renew");
     if (!(form instanceof HTMLFormElement) || !mayRenew()) return;
     countRenewal();
@@ -319,11 +325,14 @@ function follow(root) {
       root.replaceChildren(skeleton.content.cloneNode(true));
       root.dataset.state = "preparing";
     }
+    renewing = true;
     try {
-      await show(await fetch(form.action, { method: "POST", body, cache: "no-store" }));
+      const answer = await fetch(form.action, { method: "POST", body, cache: "no-store" }).finally(() => (renewing = false));
+      await show(answer);
     } catch {
-      refresh();
+      again = true;
     }
+    refreshIfDue();
   }
 }
 

@@ -117,6 +117,7 @@ func TestBrowserKeepsThePhoneBesideThePage(t *testing.T) {
 	page.click("open-phone")
 	press("phone-start")
 	page.seeID("confirm-number")
+	page.eventually("the phone to ask for the number", phone+`?.querySelector("[data-testid=phone-number]")`) // the page has it before
 	reload("confirm")
 	page.eventually("the phone to enter the number", phone+`?.querySelector("[data-testid=phone-number]")`)
 	page.do("enter the number", chromedp.Evaluate[chromedp.Void](`(`+phone+`).querySelector("[data-testid=phone-number]").value = document.querySelector("[data-testid=confirm-number]").textContent`))
