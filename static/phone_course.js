@@ -5,7 +5,7 @@
  * one of the terminal keep the same rules.
  */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {import("./phone_play.js").Phone} Phone */
 /** @typedef {import("./phone_memory.js").Capture} Capture */
 /** @typedef {{ action: string, reason: string }} Decision */
 

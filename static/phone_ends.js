@@ -1,7 +1,9 @@
 // @ts-check
 /** How it ends on the phone: the last screen, and what a call that was refused comes to. */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+import { Refused } from "./phone_calls.js";
+
+/** @typedef {import("./phone_play.js").Phone} Phone */
 /** @typedef {import("./phone_memory.js").End} End */
 
 /** How it ends where the server refuses, by the code of its answer. @type {Record<string, string>} */
@@ -12,7 +14,6 @@ const PASSING = ["no-code", "taken", "stale", "error"];
 /** @param {Phone} phone */
 export function makeEnds(phone) {
   const { part, copyOf, framed, memory, remember } = phone;
-  const { Refused } = phone.calls;
   const question = /** @type {HTMLDialogElement} */ (part("phone-question"));
 
   return { end, failed };

@@ -4,7 +4,7 @@
  * it, and lets them say that they did not ask for this.
  */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {import("./phone_play.js").Phone} Phone */
 /** @typedef {{ name: string, browser: string, system: string, place?: string }} Requester */
 /** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, steps?: string[], createdAt?: string }} Asked */
 

@@ -4,7 +4,7 @@
  * reader, shows another face, or stops at a step. What the provider brings about is asked of it with the result.
  */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {import("./phone_play.js").Phone} Phone */
 
 /** How long a phone that loses its network is without one, in milliseconds. */
 const CUT = 6_000;

@@ -1,11 +1,13 @@
 // @ts-check
 /** The session as this phone has it, and all that the phone says to the server about it. */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+import { Caller, Refused } from "./phone_calls.js";
+
+/** @typedef {import("./phone_play.js").Phone} Phone */
 
 /** @param {Phone} phone */
-export function makeSession({ root, part, calls, identity }) {
-  const caller = new calls.Caller(part("phone-waiting"));
+export function makeSession({ root, part, identity }) {
+  const caller = new Caller(part("phone-waiting"));
   /** What the claim brought. Without a token nothing has been claimed, or the sandbox is not to hear of it. */
   let session = { sessionId: "", token: "", data: "" };
 
@@ -66,7 +68,7 @@ export function makeSession({ root, part, calls, identity }) {
     try {
       return await caller.call("GET", enrolmentPath(), bearer(), undefined, signal);
     } catch (error) {
-      if (!(error instanceof calls.Refused)) throw error;
+      if (!(error instanceof Refused)) throw error;
       return { outcome: "" };
     }
   }

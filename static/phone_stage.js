@@ -1,7 +1,7 @@
 // @ts-check
 /** Where the phone shows its screens, one at a time, and says what it has to say. */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {import("./phone_play.js").Phone} Phone */
 
 /** @param {Phone} phone */
 export function makeStage(phone) {

@@ -1,7 +1,7 @@
 // @ts-check
 /** What is chosen to happen, in the phone's own drawer or in the console. What makes it happen is in phone_outcomes.js. */
 
-/** @typedef {import("./phone.js").Phone} Phone */
+/** @typedef {import("./phone_play.js").Phone} Phone */
 /** @typedef {import("./phone_memory.js").Wishes} Wishes */
 
 /** @param {Phone} phone */

@@ -39,6 +39,7 @@ var names = map[string]string{
 	"phone_memory.js":      "text/javascript; charset=utf-8",
 	"phone_outcomes.js":    "text/javascript; charset=utf-8",
 	"phone_pace.js":        "text/javascript; charset=utf-8",
+	"phone_play.js":        "text/javascript; charset=utf-8",
 	"phone_self.js":        "text/javascript; charset=utf-8",
 	"phone_session.js":     "text/javascript; charset=utf-8",
 	"phone_stage.js":       "text/javascript; charset=utf-8",
@@ -96,7 +97,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "brand.css", "brand.js", "integrate.js", "integrate_try.js", "register.js", "register_beside.js", "register_code.js", "register_pictures.js", "register_renewals.js", "phone.css", "phone.js", "phone_calls.js", "phone_course.js", "phone_ends.js", "phone_landing.js", "phone_memory.js", "phone_outcomes.js", "phone_pace.js", "phone_self.js", "phone_session.js", "phone_stage.js", "phone_wishes.js"}, static.Component...) {
+	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "brand.css", "brand.js", "integrate.js", "integrate_try.js", "register.js", "register_beside.js", "register_code.js", "register_pictures.js", "register_renewals.js", "phone.css", "phone.js", "phone_calls.js", "phone_course.js", "phone_ends.js", "phone_landing.js", "phone_memory.js", "phone_outcomes.js", "phone_pace.js", "phone_play.js", "phone_self.js", "phone_session.js", "phone_stage.js", "phone_wishes.js"}, static.Component...) {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)
