@@ -26,6 +26,14 @@ const BESIDE = "phone-beside";
 
 const { say, time, moment } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 
+/**
+ * The scripts that a page was drawn for; each one's name stands for one version of it and of what it loads.
+ * @param {Document} page
+ */
+function scriptsOf(page) {
+  return [...page.scripts].map((script) => script.getAttribute("src")).join() + page.getElementById("verify")?.dataset.baton;
+}
+
 /** Forms that are looked after already. */
 const guarded = new WeakSet();
 
@@ -254,8 +262,9 @@ function follow(root) {
   async function show(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.getElementById("verify");
-    if (next && page.documentElement.lang !== document.documentElement.lang) {
-      window.location.replace("/register/verify"); // another tab has changed the language, which is the whole page's
+    if (next && (page.documentElement.lang !== document.documentElement.lang || scriptsOf(page) !== scriptsOf(document))) {
+      // Another tab has changed the language, or the server was upgraded: what is drawn now is for scripts that are not here.
+      window.location.replace("/register/verify");
       return;
     }
     if (!next) {
