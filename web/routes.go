@@ -68,12 +68,12 @@ func (s *Server) registerSessionRoutes(app *fiber.App) {
 	}
 	api.Add(fiber.MethodDelete, "/session/qr.svg", s.onlyMethods(fiber.MethodGet))
 	api.Add(fiber.MethodDelete, "/session/events", s.onlyMethods(fiber.MethodGet, fiber.MethodPost))
-	api.Add(fiber.MethodGet, "/session", phone, s.claimByHeader)
-	api.Add(fiber.MethodGet, "/session/:ticket", phone, s.claimByPath)
+	api.Add(fiber.MethodGet, "/session", phone, s.claim(phoneHeader))
+	api.Add(fiber.MethodGet, "/session/:ticket", phone, s.claim(phoneParam))
 
 	// Whoever holds the text.
-	api.Add(fiber.MethodDelete, "/session", picture, s.deleteByHeader)
-	api.Add(fiber.MethodDelete, "/session/:ticket", picture, s.deleteByPath)
+	api.Add(fiber.MethodDelete, "/session", picture, s.delete(pageHeader))
+	api.Add(fiber.MethodDelete, "/session/:ticket", picture, s.delete(pageParam))
 }
 
 // The page.
