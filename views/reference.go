@@ -187,8 +187,8 @@ func spans(text string) []span {
 	return all
 }
 
-// humps are where a name may be broken on a narrow screen: before a capital letter or a dot inside it.
-var humps = regexp.MustCompile(`([a-z])([A-Z.])`)
+// humps are where a name may be broken on a narrow screen: before a capital letter or a dot inside it, and after an underscore.
+var humps = regexp.MustCompile(`([a-z]|_)([A-Z.])`)
 
 // breakable writes a name so that it breaks between its words.
 func breakable(name string) templ.Component {
