@@ -5,6 +5,7 @@
  * reader hears of it once. Without it the pages reload themselves.
  */
 
+import { isForThese } from "./versions.js";
 import { wordsOf } from "./words.js";
 
 /** How often a page looks that has no channel, because its module did not load. Milliseconds. */
@@ -25,14 +26,6 @@ const ANNOUNCED = [300, 60, 10];
 const BESIDE = "phone-beside";
 
 const { say, time, moment } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
-
-/**
- * The scripts that a page was drawn for; each one's name stands for one version of it and of what it loads.
- * @param {Document} page
- */
-function scriptsOf(page) {
-  return [...page.scripts].map((script) => script.getAttribute("src")).join() + page.getElementById("verify")?.dataset.baton;
-}
 
 /** Forms that are looked after already. */
 const guarded = new WeakSet();
@@ -262,7 +255,7 @@ function follow(root) {
   async function show(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.getElementById("verify");
-    if (next && (page.documentElement.lang !== document.documentElement.lang || scriptsOf(page) !== scriptsOf(document))) {
+    if (next && (page.documentElement.lang !== document.documentElement.lang || !isForThese(page))) {
       // Another tab has changed the language, or the server was upgraded: what is drawn now is for scripts that are not here.
       window.location.replace("/register/verify");
       return;

@@ -39,6 +39,7 @@ var names = map[string]string{
 	"phone_pace.js":    "text/javascript; charset=utf-8",
 	"phone_self.js":    "text/javascript; charset=utf-8",
 	"register.js":      "text/javascript; charset=utf-8",
+	"versions.js":      "text/javascript; charset=utf-8",
 }
 
 func TestPathNamesTheContent(t *testing.T) {
