@@ -59,7 +59,7 @@ func handOver(t *testing.T, s *webtest.Server) (session webtest.Session, secrets
 func settled(t *testing.T, s *webtest.Server, session webtest.Session, last string) string {
 	t.Helper()
 	var text string
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		if text = s.Do("GET", "/console/timeline/"+session.ID+"/sequence.mmd", "").Body; strings.Contains(text, last) {
 			return text
 		}
@@ -178,7 +178,7 @@ func attribute(text, before string) string {
 // readLive reads so many messages of the stream that have rows or an end.
 func readLive(t *testing.T, s *webtest.Server, asked string, messages int) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	request, _ := http.NewRequestWithContext(ctx, "GET", s.URL+"/console/timeline/live"+asked, nil)
 	response, err := http.DefaultTransport.(*http.Transport).Clone().RoundTrip(request)

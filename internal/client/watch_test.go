@@ -63,7 +63,7 @@ func (w *watched) want(frames ...string) {
 			if got != want {
 				w.t.Fatalf("frame %q, want %q", got, want)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			w.t.Fatalf("no frame, want %q", want)
 		}
 	}
@@ -79,7 +79,7 @@ func (w *watched) wantEnd(want client.End) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			w.t.Errorf("end (-want +got):\n%s", diff)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		w.t.Fatal("it watches on")
 	}
 	if len(w.frames) > 0 {
@@ -348,7 +348,7 @@ func (w *wire) wantBegun(t *testing.T, way string, more int) {
 			if began == way {
 				more--
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("nothing went through by %s; %d more were to come", way, more)
 		}
 	}
