@@ -236,3 +236,8 @@ export function channelURL(url: string): string;
 
 /** Where a channel's server has the same over HTTP; undefined for an address that does not end in /ws/v1/session. */
 export function eventsURL(channelURL: string): string | undefined;
+
+/**
+ * For elements of another version of this module, whose own parts their server no longer has: what draws them. Not for pages.
+ */
+export function drawing(): Promise<(element: any) => { settle(): void; change(name: string): void }>;

@@ -541,6 +541,34 @@ function browser() {
   };
 }
 
+/**
+ * What draws elements, all of one version. Where an element's own has gone from the server, it asks this of a newer one, and
+ * of what it gets it calls `settle` and `change`, as the newer one reads what the element declares: they keep their meaning.
+ * @returns {Promise<(element: any) => { settle(): void, change(name: string): void }>}
+ */
+export async function drawing() {
+  const { View } = await import("./baton-element.js");
+  return (element) => new View(element, { Handoff, FrameEvent, addresses });
+}
+
+/**
+ * The element's modules come with its first use, which may be long after a server has been upgraded: what this module was
+ * written for is then not to be had. Their newer ones would not fit this one, so the whole of it is loaded anew, at an
+ * address that no cache knows. The page goes on, and what was typed into it stays. So it does after a broken network.
+ * @param {Element} element
+ */
+async function firstDrawing(element) {
+  for (let attempt = 0; element.isConnected; attempt += 1) {
+    try {
+      if (attempt === 0) return await drawing();
+      const newest = new URL(`baton.js?${Date.now()}`, import.meta.url).href;
+      return await (await import(/* webpackIgnore: true */ /* @vite-ignore */ newest)).drawing();
+    } catch {
+      await new Promise((go) => setTimeout(go, delay(attempt, Math.random()))); // the browser has said what was wrong
+    }
+  }
+}
+
 // The element. It holds attributes and properties and goes through the document; its view, which is loaded when the first
 // one is used, does the rest.
 if (globalThis.customElements && !customElements.get("baton-handoff")) {
@@ -549,7 +577,7 @@ if (globalThis.customElements && !customElements.get("baton-handoff")) {
 
   class HandoffElement extends HTMLElement {
     static observedAttributes = [...Object.values(reflected), "lang", "texts"];
-    /** @type {import("./baton-element.js").View | undefined} */
+    /** @type {Awaited<ReturnType<Awaited<ReturnType<typeof drawing>>>> | undefined} */
     #view;
     /** @type {object | undefined} */
     #texts;
@@ -570,9 +598,9 @@ if (globalThis.customElements && !customElements.get("baton-handoff")) {
         Reflect.deleteProperty(this, name);
         Reflect.set(this, name, own.value);
       }
-      const { View } = await import("./baton-element.js");
-      this.#view ??= new View(/** @type {any} */ (this), { Handoff, FrameEvent, addresses });
-      this.#view.settle();
+      const draw = await firstDrawing(this);
+      if (draw) this.#view ??= draw(this);
+      this.#view?.settle();
     }
 
     async disconnectedCallback() {

@@ -9,6 +9,7 @@ import { makeBeside } from "./register_beside.js";
 import { ANSWER_WITHIN, makeCode } from "./register_code.js";
 import { missingPictures } from "./register_pictures.js";
 import { countRenewal, forgetRenewals, mayRenew } from "./register_renewals.js";
+import { isForThese } from "./versions.js";
 import { wordsOf } from "./words.js";
 
 /** How often a page looks that has no channel, because its module did not load. Milliseconds. */
@@ -221,8 +222,9 @@ function follow(root) {
   async function show(response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const next = page.getElementById("verify");
-    if (next && page.documentElement.lang !== document.documentElement.lang) {
-      window.location.replace("/register/verify"); // another tab has changed the language, which is the whole page's
+    if (next && (page.documentElement.lang !== document.documentElement.lang || !isForThese(page))) {
+      // Another tab has changed the language, or the server was upgraded: what is drawn now is for scripts that are not here.
+      window.location.replace("/register/verify");
       return;
     }
     if (!next) {

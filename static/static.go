@@ -1,22 +1,31 @@
-// Package static holds the files that browsers load and names them. A file's name in a page contains a hash of its
-// content, so that it may be cached for ever and a new build is never mixed with an old one.
+// Package static holds the files that browsers load and names them. A file's name contains a hash of its content, so that
+// it may be cached for ever. A script refers to others by such names too, so that its own hash covers them: a browser that
+// has one version of a script never gets a part of another version with it, whatever it cached and whenever the server
+// was upgraded.
 package static
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-//go:embed app.css brand.css brand.js docs.css gallery.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_course.js phone_ends.js phone_landing.js phone_memory.js phone_outcomes.js phone_pace.js phone_play.js phone_self.js phone_session.js phone_stage.js phone_wishes.js register.js register_beside.js register_code.js register_pictures.js register_renewals.js words.js console.css console.js timeline.css timeline.js
+//go:embed app.css brand.css brand.js docs.css gallery.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_course.js phone_ends.js phone_landing.js phone_memory.js phone_outcomes.js phone_pace.js phone_play.js phone_self.js phone_session.js phone_stage.js phone_wishes.js register.js register_beside.js register_code.js register_pictures.js register_renewals.js versions.js words.js console.css console.js timeline.css timeline.js
 var files embed.FS
 
-// Component names the files of the component that other sites include. Each also has an address at the server's root that
-// stays, where its parts find each other by relative names; under /static/ they do so by the names without a hash.
+// Component names the files of the component that other sites include. They are served at the server's root as well.
 var Component = []string{"baton.js", "baton-element.js", "baton-session.js", "baton-draw.js", "baton-style.js", "baton.en.js", "baton.ar.js", "baton.d.ts"}
+
+// Stable names those of them that have an address without a hash, which other sites refer to.
+var Stable = []string{"baton.js", "baton.d.ts"}
+
+// dictionaries are loaded late, when a page turns out to be in their language, which may be long after the server was
+// upgraded. What an older page asks for then is gone; it gets the dictionary of today, because an Arabic page is better
+// than an English one, and because a dictionary runs nothing: it is sentences by keys, and what a page misses in it is
+// English. No other part is replaced: the component loads itself anew instead (see `drawing` in baton.js).
+var dictionaries = []string{"baton.ar.js"}
 
 // Prefix is where the files live on the server.
 const Prefix = "/static/"
@@ -38,7 +47,7 @@ var contentTypes = map[string]string{
 
 var (
 	hashed = map[string]file{}   // by URL path with hash
-	plain  = map[string]file{}   // by URL path without
+	plain  = map[string]file{}   // by URL path without: the stable ones
 	paths  = map[string]string{} // name → URL path with hash
 )
 
@@ -47,25 +56,32 @@ func init() {
 	if err != nil {
 		panic("static: the embedded files cannot be listed: " + err.Error())
 	}
+	sources := map[string][]byte{}
 	for _, entry := range entries {
-		name := entry.Name()
-		body, err := files.ReadFile(name)
-		if err != nil {
+		if sources[entry.Name()], err = files.ReadFile(entry.Name()); err != nil {
 			panic("static: an embedded file cannot be read: " + err.Error())
 		}
-		extension := path.Ext(name)
-		contentType, ok := contentTypes[extension]
+	}
+	named, err := link(sources)
+	if err != nil {
+		panic("static: " + err.Error())
+	}
+	for name, l := range named {
+		contentType, ok := contentTypes[path.Ext(name)]
 		if !ok {
 			panic("static: no content type is known for " + name)
 		}
-		sum := sha256.Sum256(body)
-		url := Prefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:8]) + extension
-		paths[name] = url
-		f := file{name, `W/"` + hex.EncodeToString(sum[:8]) + `"`, body, contentType}
-		hashed[url] = f
-		plain[Prefix+name] = f
+		paths[name] = l.path
+		f := file{name, `W/"` + hash.FindStringSubmatch(l.path)[1] + `"`, l.body, contentType}
+		hashed[l.path] = f
+		if slices.Contains(Stable, name) {
+			plain[Prefix+name] = f
+		}
 	}
 }
+
+// hash is what a name has before its extension.
+var hash = regexp.MustCompile(`\.([0-9a-f]{16})(\.[a-z]+)$`)
 
 // Path returns the URL path of a file by its name, such as "/static/app.0123456789abcdef.css" for "app.css". It panics
 // for a name that is not embedded: that is a mistake in a page, which any test of the page finds.
@@ -77,18 +93,29 @@ func Path(name string) string {
 	return url
 }
 
-// Lookup returns the file at a URL path, either the one that Path gave or the plain one ("/static/baton.js"), which
-// pages of other sites refer to. The body must not be changed.
+// Lookup returns the file at a URL path: one that Path gave, the plain one of a stable file ("/static/baton.js"), or a
+// dictionary in place of an earlier one. The body must not be changed.
 func Lookup(urlPath string) (body []byte, contentType string, ok bool) {
-	f, ok := hashed[urlPath]
-	if !ok {
-		f, ok = plain[urlPath]
-	}
+	f, ok := lookup(urlPath)
 	return f.body, f.contentType, ok
 }
 
+func lookup(urlPath string) (file, bool) {
+	if f, ok := hashed[urlPath]; ok {
+		return f, true
+	}
+	if f, ok := plain[urlPath]; ok {
+		return f, true
+	}
+	name := strings.TrimPrefix(hash.ReplaceAllString(urlPath, "$2"), Prefix)
+	if !slices.Contains(dictionaries, name) || !hash.MatchString(urlPath) || !strings.HasPrefix(urlPath, Prefix) {
+		return file{}, false
+	}
+	return hashed[paths[name]], true
+}
+
 // Immutable reports whether what lies at the URL path can never change, so that it may be cached for ever. What a plain
-// path shows changes with the program.
+// path shows changes with the program, and so does a dictionary in place of an earlier one.
 func Immutable(urlPath string) bool {
 	_, ok := hashed[urlPath]
 	return ok
@@ -96,10 +123,7 @@ func Immutable(urlPath string) bool {
 
 // Embeddable reports whether what lies at the URL path belongs to the component, which pages of other sites load.
 func Embeddable(urlPath string) bool {
-	f, ok := hashed[urlPath]
-	if !ok {
-		f, ok = plain[urlPath]
-	}
+	f, ok := lookup(urlPath)
 	return ok && slices.Contains(Component, f.name)
 }
 

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,30 +51,73 @@ var names = map[string]string{
 	"register_code.js":     "text/javascript; charset=utf-8",
 	"register_pictures.js": "text/javascript; charset=utf-8",
 	"register_renewals.js": "text/javascript; charset=utf-8",
+	"versions.js":          "text/javascript; charset=utf-8",
 }
 
 func TestPathNamesTheContent(t *testing.T) {
 	for name, contentType := range names {
 		t.Run(name, func(t *testing.T) {
-			want, err := os.ReadFile(name)
+			url := static.Path(name)
+			body, gotType, ok := static.Lookup(url)
+			sum := sha256.Sum256(body)
+			if !ok || gotType != contentType || !strings.Contains(url, hex.EncodeToString(sum[:8])) || url != static.Path(name) {
+				t.Errorf("%s: found %t, type %q; it is to be the stable name of the content", url, ok, gotType)
+			}
+			source, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			url := static.Path(name)
-			sum := sha256.Sum256(want)
-			if !strings.Contains(url, hex.EncodeToString(sum[:8])) || url != static.Path(name) {
-				t.Errorf("%s is not the stable name of the content", url)
+			if plainly := reference.ReplaceAllString(string(body), "$1$2.js$3"); plainly != string(source) {
+				t.Errorf("%s is served as another file than the tree's, by more than the names in it", name)
 			}
-			for _, at := range []string{url, static.Prefix + name} {
-				body, gotType, ok := static.Lookup(at)
-				if !ok || string(body) != string(want) || gotType != contentType {
-					t.Errorf("%s: found %t, %d bytes of %d, type %q", at, ok, len(body), len(want), gotType)
-				}
+			_, _, plain := static.Lookup(static.Prefix + name)
+			if plain != slices.Contains(static.Stable, name) {
+				t.Errorf("found under its plain name: %t; only what other sites refer to is", plain)
 			}
 			if !static.Immutable(url) || static.Immutable(static.Prefix+name) {
 				t.Error("only the name with the hash is immutable")
 			}
 		})
+	}
+}
+
+// reference is a name as it stands in a script that is served.
+var reference = regexp.MustCompile(`(["'\x60]\./)([\w.-]+)\.[0-9a-f]{16}\.js(["'\x60])`)
+
+// TestScriptsLoadOneVersion looks at what every script loads: by a name that holds for one version of it only.
+func TestScriptsLoadOneVersion(t *testing.T) {
+	scripts, err := filepath.Glob("*.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	comments := regexp.MustCompile(`(?s)/\*\*.*?\*/`)
+	loads := regexp.MustCompile(`(?:\bfrom|\bimport|\bURL)\s*\(?\s*["'\x60](\.{0,2}/?[\w.-]*\.js)["'\x60]`)
+	found := map[string]int{}
+	for _, name := range scripts {
+		body, _, _ := static.Lookup(static.Path(name))
+		for _, load := range loads.FindAllSubmatch(comments.ReplaceAll(body, nil), -1) {
+			found[name]++
+			part, beside := strings.CutPrefix(string(load[1]), "./")
+			_, _, ok := static.Lookup(static.Prefix + part)
+			if !beside || !ok || !static.Immutable(static.Prefix+part) {
+				t.Errorf("%s loads %s, which may be of another version", name, load[1])
+			}
+		}
+	}
+	if found["baton.js"] != 1 || found["baton-element.js"] != 5 || found["brand.js"] == 0 {
+		t.Errorf("loads found: %v; this test does not see them all", found)
+	}
+}
+
+// TestEarlierNames asks as a page does that was loaded before the server was upgraded.
+func TestEarlierNames(t *testing.T) {
+	for name := range names {
+		extension := filepath.Ext(name)
+		earlier := static.Prefix + strings.TrimSuffix(name, extension) + ".0123456789abcdef" + extension
+		_, _, ok := static.Lookup(earlier)
+		if ok != (name == "baton.ar.js") || static.Immutable(earlier) {
+			t.Errorf("%s: found %t, immutable %t; only a dictionary may stand in for an earlier one", earlier, ok, static.Immutable(earlier))
+		}
 	}
 }
 
@@ -86,7 +131,8 @@ func TestPathPanicsForAMistake(t *testing.T) {
 }
 
 func TestLookupFindsNothingElse(t *testing.T) {
-	for _, url := range []string{"", "/", "/static/", "/static/app.0000000000000000.css", "/static/../static.go", "/static/static.go", "app.css"} {
+	for _, url := range []string{"", "/", "/static/", "/static/app.0000000000000000.css", "/static/../static.go", "/static/static.go", "app.css",
+		"/static/baton.ar.js", "/static/baton.ar.0123.js", "baton.ar.0123456789abcdef.js", "/other/baton.ar.0123456789abcdef.js"} {
 		if _, _, ok := static.Lookup(url); ok {
 			t.Errorf("%q is found", url)
 		}

@@ -1,6 +1,7 @@
 // @ts-check
 /** The presenter's timeline: adds what is new at its place, and opens what is asked for without leaving the page. */
 
+import { isForThese } from "./versions.js";
 import { wordsOf } from "./words.js";
 
 const words = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
@@ -92,6 +93,10 @@ async function show(address) {
     const drawn = await fetched(address);
     const next = drawn.getElementById("timeline");
     if (mine !== fetches || !next) return;
+    if (!isForThese(drawn)) {
+      window.location.reload();
+      return;
+    }
     root().replaceWith(document.adoptNode(next));
     only(party ?? "");
     start();

@@ -1,6 +1,11 @@
 package views
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // ReferencePage is the interface of the server, as its documents describe it. Texts may hold `code` between backquotes,
 // and paragraphs with an empty line between them.
@@ -180,4 +185,12 @@ func spans(text string) []span {
 		}
 	}
 	return all
+}
+
+// humps are where a name may be broken on a narrow screen: before a capital letter or a dot inside it, and after an underscore.
+var humps = regexp.MustCompile(`([a-z]|_)([A-Z.])`)
+
+// breakable writes a name so that it breaks between its words.
+func breakable(name string) templ.Component {
+	return templ.Raw(humps.ReplaceAllString(templ.EscapeString(name), "$1<wbr>$2"))
 }

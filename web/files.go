@@ -13,14 +13,17 @@ func (s *Server) file(c *fiber.Ctx) error {
 	return s.serveFile(c, string(c.Request().URI().Path()))
 }
 
-// component serves a file that other sites include, under a name that stays.
-func (s *Server) component(name string) fiber.Handler {
-	return func(c *fiber.Ctx) error { return s.serveFile(c, static.Prefix+name) }
+// component serves a file that other sites include at the root.
+func (s *Server) component(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderAccessControlAllowOrigin, "*") // also on a refusal, which the browser would misname otherwise
+	return s.serveFile(c, static.Prefix+strings.TrimPrefix(string(c.Request().URI().Path()), "/"))
 }
 
 func (s *Server) serveFile(c *fiber.Ctx, path string) error {
 	body, contentType, ok := static.Lookup(path)
 	if !ok {
+		// Where servers of two versions stand behind one address, the next one may have it.
+		c.Set(fiber.HeaderCacheControl, "no-store")
 		return fiber.ErrNotFound
 	}
 	if static.Embeddable(path) {
@@ -29,11 +32,13 @@ func (s *Server) serveFile(c *fiber.Ctx, path string) error {
 	} else {
 		c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	}
-	if static.Immutable(path) {
+	switch tag := static.Tag(path); {
+	case static.Immutable(path):
 		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
-	} else {
+	case tag == "": // it stands in for what the name says
+		c.Set(fiber.HeaderCacheControl, "no-store")
+	default:
 		c.Set(fiber.HeaderCacheControl, "public, max-age=300")
-		tag := static.Tag(path)
 		c.Set(fiber.HeaderETag, tag)
 		if strings.Contains(c.Get(fiber.HeaderIfNoneMatch), tag) {
 			return c.SendStatus(fiber.StatusNotModified)

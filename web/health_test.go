@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,7 @@ func TestHealth(t *testing.T) {
 func TestFiles(t *testing.T) {
 	s := webtest.Start(t)
 	hashed := static.Path("baton.js")
-	for _, sc := range []webtest.Scenario{
+	scenarios := []webtest.Scenario{
 		{Name: "a hashed name is for ever", Path: static.Path("app.css"), Status: 200, WantHeaders: map[string]string{
 			"Cache-Control": "public, max-age=31536000, immutable", "Content-Type": "text/css; charset=utf-8",
 			"Cross-Origin-Resource-Policy": "same-origin", "Access-Control-Allow-Origin": "", "X-Content-Type-Options": "nosniff"}},
@@ -59,11 +60,13 @@ func TestFiles(t *testing.T) {
 			"Cache-Control": "public, max-age=31536000, immutable", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
 		{Name: "and has a name that stays", Path: "/baton.js", Status: 200, WantHeaders: map[string]string{
 			"Cache-Control": "public, max-age=300", "Content-Type": "text/javascript; charset=utf-8", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
-		{Name: "the parts that it loads stand beside it", Path: "/baton-element.js", Status: 200, WantHeaders: map[string]string{
-			"Cache-Control": "public, max-age=300", "Content-Type": "text/javascript; charset=utf-8", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
-		{Name: "and beside its hashed name", Path: "/static/baton-element.js", Status: 200, WantHeaders: map[string]string{
-			"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}},
-		{Name: "its Arabic", Path: "/baton.ar.js", Status: 200, WantHeaders: map[string]string{"Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*"}},
+		{Name: "only it and its types do", Path: "/baton-element.js", Status: 404, Code: "NOT_FOUND", WantHeaders: map[string]string{"Cache-Control": "no-store"}},
+		{Name: "a part of an earlier version is gone", Path: "/baton-element.0123456789abcdef.js", Status: 404, Code: "NOT_FOUND", WantHeaders: map[string]string{
+			"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"}},
+		{Name: "also from beside the hashed name", Path: "/static/baton-element.0123456789abcdef.js", Status: 404, Code: "NOT_FOUND", WantHeaders: map[string]string{
+			"Cache-Control": "no-store"}},
+		{Name: "an earlier dictionary's place is taken, for now", Path: "/baton.ar.0123456789abcdef.js", Status: 200, WantHeaders: map[string]string{
+			"Cache-Control": "no-store", "Content-Type": "text/javascript; charset=utf-8", "Access-Control-Allow-Origin": "*"}},
 		{Name: "its types", Path: "/baton.d.ts", Status: 200, WantHeaders: map[string]string{"Content-Type": "text/plain; charset=utf-8", "Access-Control-Allow-Origin": "*"}},
 		{Name: "nothing else stands there", Path: "/register.js", Status: 404, Code: "NOT_FOUND"},
 		{Name: "what the browser has", Path: "/baton.js", Headers: []string{"If-None-Match", `"other", ` + static.Tag("/static/baton.js")}, Status: 304, WantHeaders: map[string]string{
@@ -73,7 +76,14 @@ func TestFiles(t *testing.T) {
 		{Name: "a way out", Path: "/static/../server.go", Status: 404, Code: "NOT_FOUND"},
 		{Name: "an escaped way out", Path: "/static/%2e%2e/server.go", Status: 404, Code: "NOT_FOUND"},
 		{Name: "no icon", Path: "/favicon.ico", Status: 204},
-	} {
+	}
+	for _, name := range static.Component { // they find each other by names beside them, at either place
+		for _, at := range []string{static.Path(name), "/" + path.Base(static.Path(name))} {
+			scenarios = append(scenarios, webtest.Scenario{Name: at, Path: at, Status: 200, WantHeaders: map[string]string{
+				"Cache-Control": "public, max-age=31536000, immutable", "Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}})
+		}
+	}
+	for _, sc := range scenarios {
 		sc.Method = "GET"
 		sc.Run(t, s)
 	}

@@ -41,13 +41,19 @@ func (s *Server) openSession(c *fiber.Ctx) error {
 	})
 }
 
-// confirmSession takes the person's answer to what the phone was told of who asks.
-func (s *Server) confirmSession(c *fiber.Ctx) error {
+// phoneCall is who calls, and the body.
+func phoneCall(c *fiber.Ctx) (handoff.Presented, object, error) {
 	phone, err := phoneHeader(c)
 	if err != nil {
-		return err
+		return handoff.Presented{}, nil, err
 	}
 	body, err := decodeObject(c)
+	return phone, body, err
+}
+
+// confirmSession takes the person's answer to what the phone was told of who asks.
+func (s *Server) confirmSession(c *fiber.Ctx) error {
+	phone, body, err := phoneCall(c)
 	if err != nil {
 		return err
 	}
@@ -70,11 +76,7 @@ func (s *Server) confirmSession(c *fiber.Ctx) error {
 
 // reportSession takes the person's "it was not me".
 func (s *Server) reportSession(c *fiber.Ctx) error {
-	phone, err := phoneHeader(c)
-	if err != nil {
-		return err
-	}
-	body, err := decodeObject(c)
+	phone, body, err := phoneCall(c)
 	if err != nil {
 		return err
 	}

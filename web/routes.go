@@ -1,6 +1,9 @@
 package web
 
 import (
+	"path"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 
@@ -65,12 +68,12 @@ func (s *Server) registerSessionRoutes(app *fiber.App) {
 	}
 	api.Add(fiber.MethodDelete, "/session/qr.svg", s.onlyMethods(fiber.MethodGet))
 	api.Add(fiber.MethodDelete, "/session/events", s.onlyMethods(fiber.MethodGet, fiber.MethodPost))
-	api.Add(fiber.MethodGet, "/session", phone, s.claimByHeader)
-	api.Add(fiber.MethodGet, "/session/:ticket", phone, s.claimByPath)
+	api.Add(fiber.MethodGet, "/session", phone, s.claim(phoneHeader))
+	api.Add(fiber.MethodGet, "/session/:ticket", phone, s.claim(phoneParam))
 
 	// Whoever holds the text.
-	api.Add(fiber.MethodDelete, "/session", picture, s.deleteByHeader)
-	api.Add(fiber.MethodDelete, "/session/:ticket", picture, s.deleteByPath)
+	api.Add(fiber.MethodDelete, "/session", picture, s.delete(pageHeader))
+	api.Add(fiber.MethodDelete, "/session/:ticket", picture, s.delete(pageParam))
 }
 
 // The page.
@@ -92,8 +95,12 @@ func (s *Server) registerFileRoutes(app *fiber.App) {
 	smaller := compress.New(compress.Config{Level: compress.LevelBestCompression})
 	for _, method := range []string{fiber.MethodGet, fiber.MethodHead} {
 		app.Add(method, "/static/*", smaller, s.file)
-		for _, name := range static.Component {
-			app.Add(method, "/"+name, smaller, s.component(name))
+		for _, name := range static.Stable {
+			app.Add(method, "/"+name, smaller, s.component)
+		}
+		for _, name := range static.Component { // under any hash: which ones there are is for the package to know
+			extension := path.Ext(name)
+			app.Add(method, "/"+strings.TrimSuffix(name, extension)+".:hash"+extension, smaller, s.component)
 		}
 		app.Add(method, "/favicon.ico", s.noIcon)
 	}

@@ -192,30 +192,21 @@ func readOrigins(body object) ([]string, error) {
 	return origins, nil
 }
 
-func (s *Server) claimByHeader(c *fiber.Ctx) error {
-	phone, err := phoneHeader(c)
-	if err != nil {
-		return err
+// claim answers a phone, which from finds in the request.
+func (s *Server) claim(from func(*fiber.Ctx) (handoff.Presented, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		phone, err := from(c)
+		if err != nil {
+			return err
+		}
+		session, token, data, err := s.deps.Handoff.Claim(c.UserContext(), phone)
+		if err != nil {
+			return err
+		}
+		return writeJSON(c, fiber.StatusOK, claimedSession{
+			SessionID: string(session.ID), Token: token.Reveal(), Data: data,
+		})
 	}
-	return s.claim(c, phone)
-}
-
-func (s *Server) claimByPath(c *fiber.Ctx) error {
-	phone, err := phoneParam(c)
-	if err != nil {
-		return err
-	}
-	return s.claim(c, phone)
-}
-
-func (s *Server) claim(c *fiber.Ctx, phone handoff.Presented) error {
-	session, token, data, err := s.deps.Handoff.Claim(c.UserContext(), phone)
-	if err != nil {
-		return err
-	}
-	return writeJSON(c, fiber.StatusOK, claimedSession{
-		SessionID: string(session.ID), Token: token.Reveal(), Data: data,
-	})
 }
 
 type shownStatus struct {
@@ -274,29 +265,20 @@ func moment(t time.Time) *string {
 // timeText is a time in an answer, RFC 3339 to the millisecond, which is how long a session lives to.
 func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-func (s *Server) deleteByHeader(c *fiber.Ctx) error {
-	secret, err := pageHeader(c)
-	if err != nil {
-		return err
+// delete ends the session of whoever holds its secret, which from finds in the request.
+func (s *Server) delete(from func(*fiber.Ctx) (pageSecret, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		secret, err := from(c)
+		if err != nil {
+			return err
+		}
+		err = s.deps.Handoff.Delete(c.UserContext(), secret.ticket)
+		if handoff.ErrorCode(err) == handoff.CodeNotFound && !secret.page.IsZero() {
+			err = s.deps.Handoff.DeleteByPage(c.UserContext(), secret.page)
+		}
+		if err != nil {
+			return err
+		}
+		return noContent(c)
 	}
-	return s.delete(c, secret)
-}
-
-func (s *Server) deleteByPath(c *fiber.Ctx) error {
-	secret, err := pageParam(c)
-	if err != nil {
-		return err
-	}
-	return s.delete(c, secret)
-}
-
-func (s *Server) delete(c *fiber.Ctx, secret pageSecret) error {
-	err := s.deps.Handoff.Delete(c.UserContext(), secret.ticket)
-	if handoff.ErrorCode(err) == handoff.CodeNotFound && !secret.page.IsZero() {
-		err = s.deps.Handoff.DeleteByPage(c.UserContext(), secret.page)
-	}
-	if err != nil {
-		return err
-	}
-	return noContent(c)
 }

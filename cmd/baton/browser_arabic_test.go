@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"baton/static"
 )
 
 // TestBrowserSwitchesTheFirstPageToArabic follows the link there and back, and looks for what hangs over.
@@ -93,7 +95,7 @@ func TestBrowserPlaysTheStoryInArabic(t *testing.T) {
 	page.see(`html[lang=ar] [data-testid=verify][data-state=ready]`)
 
 	// The script's words, with the forms that Arabic has for counts.
-	page.do("count", chromedp.Evaluate[chromedp.Void](`import("/static/words.js").then(({ wordsOf }) => {
+	page.do("count", chromedp.Evaluate[chromedp.Void](`import("`+static.Path("words.js")+`").then(({ wordsOf }) => {
 		const { say, number } = wordsOf(document.getElementById("main"));
 		window.counted = [1, 2, 3, 11, 100].map((n) => say("MinutesLeft", { n })).join("|") + "|" + number(1234);
 		try { say("Nothing"); } catch { window.counted += "|refused"; }

@@ -2,15 +2,19 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"baton/static"
 )
 
 // later makes the page's clock go ahead, as if so many seconds had passed.
@@ -171,6 +175,48 @@ func TestBrowserElementGoesThroughItsPage(t *testing.T) {
 		t.Errorf("the page heard %s, want each step once", steps)
 	}
 	page.noProblems()
+
+	body := shop.element(customer.guard(t, nil), `lang="ar"`)
+	shop.showsFrom(address, page, body)
+	page.seeState("ready")
+	page.eventually("its Arabic", `/[\u0600-\u06ff]/.test(find("h2").textContent)`)
+	if loaded := eval[string](page, partsLoaded); loaded != "baton-draw baton-element baton-session baton-style baton.ar baton.en" {
+		t.Errorf("the component loaded %q by names that are for ever", loaded)
+	}
+	earlier := upgraded(t, address)
+	shop.showsFrom(earlier, page, body)
+	page.seeState("ready")
+	page.eventually("its Arabic", `/[\u0600-\u06ff]/.test(find("h2").textContent)`)
+	if whole := eval[string](page, `performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.startsWith(`+strconv.Quote(earlier)+`)).map((name) => new URL(name)).map(({ pathname, search }) => pathname.replace(/[.][0-9a-f]{16}/, "") + search.replace(/[0-9]{13}/, "now")).slice(0, 3).join(" ")`); whole != "/baton.js /baton-element.js /baton.js?now" {
+		t.Errorf("after an upgrade the component loads first %s", whole)
+	}
+	page.noProblems()
+}
+
+// partsLoaded is which parts a page has loaded by names with a hash.
+const partsLoaded = `performance.getEntriesByType("resource").map(({ name }) => /\/([a-z.-]+)[.][0-9a-f]{16}[.]js$/.exec(name)?.[1]).filter(Boolean).sort().join(" ")`
+
+// upgraded is the server as a page finds it that got its module before an upgrade: the parts that this names are gone.
+func upgraded(t *testing.T, address string) string {
+	t.Helper()
+	target, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := httputil.NewSingleHostReverseProxy(target)
+	earlier, _, _ := static.Lookup(static.Path("baton.js"))
+	earlier = regexp.MustCompile(`baton-element\.[0-9a-f]{16}`).ReplaceAll(earlier, []byte("baton-element.0123456789abcdef"))
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/baton.js" || r.URL.RawQuery != "" {
+			now.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/javascript")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Write(earlier)
+	}))
+	t.Cleanup(between.Close)
+	return between.URL
 }
 
 // TestBrowserElementOnAPhone shows a button where the code would be of no use.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +25,7 @@ const elementPage = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Example Shop</title>
-<script type="module" src="/component/baton.js"></script>
+<script type="module" src="%s"></script>
 <script src="/shop.js"></script>
 <main>
 <h1>Example Shop</h1>
@@ -59,7 +61,8 @@ document.addEventListener("DOMContentLoaded", () => {
 `
 
 // shop is an integrator's site of another origin than the server, under the policy that the component promises to need no
-// exception from. It serves the component's files itself, as a package manager would have put them there.
+// exception from. It serves the component's files itself, as a package manager would have put them there; a page that names
+// a server in `from` loads them from that one.
 type shop struct {
 	t       *testing.T
 	url     string
@@ -76,13 +79,12 @@ func openShop(t *testing.T, baton string, customer backend) *shop {
 	s := &shop{t: t, baton: baton, backend: customer}
 	site := http.NewServeMux()
 	site.HandleFunc("GET /component/{name}", func(w http.ResponseWriter, r *http.Request) {
-		body, contentType, ok := static.Lookup(static.Prefix + r.PathValue("name"))
-		if !ok {
+		name := r.PathValue("name")
+		if !slices.Contains(static.Component, name) {
 			http.NotFound(w, r)
 			return
 		}
-		w.Header().Set("Content-Type", contentType)
-		w.Write(body)
+		http.ServeFile(w, r, filepath.Join("../../static", name))
 	})
 	site.HandleFunc("GET /shop.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript")
@@ -108,12 +110,17 @@ func openShop(t *testing.T, baton string, customer backend) *shop {
 	})
 	site.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; connect-src 'self' "+s.baton+" ws"+strings.TrimPrefix(s.baton, "http"))
+		from := r.FormValue("from")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self' "+from+"; connect-src 'self' "+s.baton+" ws"+strings.TrimPrefix(s.baton, "http"))
 		lang := "en"
 		if asked := r.FormValue("lang"); asked != "" {
 			lang = asked
 		}
-		fmt.Fprintf(w, elementPage, html.EscapeString(lang), r.FormValue("body"))
+		module := "/component/baton.js"
+		if from != "" {
+			module = from + "/baton.js"
+		}
+		fmt.Fprintf(w, elementPage, html.EscapeString(lang), html.EscapeString(module), r.FormValue("body"))
 	})
 	server := httptest.NewServer(site)
 	t.Cleanup(server.Close)
@@ -149,6 +156,12 @@ func (s *shop) element(session guarded, attributes string) string {
 func (s *shop) shows(page *tab, lang, body string) {
 	s.t.Helper()
 	page.open(s.url + "/?" + url.Values{"lang": {lang}, "body": {body}}.Encode())
+}
+
+// showsFrom is shows, with the module from a server.
+func (s *shop) showsFrom(server string, page *tab, body string) {
+	s.t.Helper()
+	page.open(s.url + "/?" + url.Values{"from": {server}, "body": {body}}.Encode())
 }
 
 // seeState waits until the page's first element is in the state.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -10,11 +12,15 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"baton/static"
 )
 
 // proxy stands between a browser and the demo and does not let everything through.
@@ -312,7 +318,8 @@ func TestBrowserGoesOnAfterARestart(t *testing.T) {
 	page.noProblems()
 }
 
-// TestBrowserFollowsWithoutTheComponent shows that a page whose module does not load still comes to the end.
+// TestBrowserFollowsWithoutTheComponent shows that a page whose module does not load still comes to the end, and that it
+// does not stay the old one when the server has been upgraded.
 func TestBrowserFollowsWithoutTheComponent(t *testing.T) {
 	t.Parallel()
 	address, _ := startDemo(t)
@@ -320,17 +327,34 @@ func TestBrowserFollowsWithoutTheComponent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const earlier = "/static/register.0123456789abcdef.js"
+	var upgraded atomic.Bool
 	through := httputil.NewSingleHostReverseProxy(target)
+	through.ModifyResponse = func(answer *http.Response) error {
+		if upgraded.Load() || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
+			return nil
+		}
+		body, err := io.ReadAll(answer.Body)
+		body = bytes.ReplaceAll(body, []byte(static.Path("register.js")), []byte(earlier))
+		answer.Body = io.NopCloser(bytes.NewReader(body))
+		answer.ContentLength = int64(len(body))
+		answer.Header.Set("Content-Length", strconv.Itoa(len(body)))
+		return err
+	}
 	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "/baton.") {
+		if !upgraded.Load() && strings.Contains(r.URL.Path, "/baton.") {
 			http.NotFound(w, r)
 			return
+		}
+		if r.URL.Path == earlier {
+			r.URL.Path = static.Path("register.js")
 		}
 		through.ServeHTTP(w, r)
 	}))
 	t.Cleanup(between.Close)
 	page := newBrowser(t, "page")
 	register(page, between.URL, "Ana Specimen")
+	page.do("mark the page", chromedp.Evaluate[chromedp.Void](`window.marked = true`))
 	phone := page.second("phone")
 	phone.open(fastLink(address, page.readQR()))
 	phone.click("phone-start")
@@ -340,4 +364,9 @@ func TestBrowserFollowsWithoutTheComponent(t *testing.T) {
 	if !slices.ContainsFunc(requests, func(r string) bool { return strings.Contains(r, "/static/baton.") }) {
 		t.Errorf("the module was not asked for: %v", requests)
 	}
+	if !eval[bool](page, `window.marked === true`) {
+		t.Error("the page was loaded anew")
+	}
+	upgraded.Store(true)
+	page.eventually("the page of the new version", `window.marked === undefined && document.querySelector("[data-testid=verify][data-state=claimed]")`)
 }

@@ -94,6 +94,10 @@ func TestBrowserTimeline(t *testing.T) {
 	if !eval[bool](presenter, `window.unchanged === true`) {
 		t.Error("the page was loaded again")
 	}
+	// As after an upgrade: the page that the server draws has other scripts.
+	presenter.do("take an earlier version's script", chromedp.Evaluate[chromedp.Void](`document.querySelector("script[src*=timeline]").setAttribute("src", "/static/timeline.0123456789abcdef.js")`))
+	register(page, address, "Dua Specimen")
+	presenter.eventually("the page as it is now", `window.unchanged === undefined && document.querySelector("#live[data-on]") && !document.querySelector("script[src*='0123456789abcdef']")`)
 	for _, b := range []*tab{presenter, page, phone, other, second, third, arabic} {
 		b.noProblems()
 	}

@@ -25,7 +25,7 @@ const watchStatus = "Exit status: 0 if the session completed; 1 if it failed, wa
 // Help is shown by --help.
 func (c *SessionWatchCmd) Help() string {
 	return "One line a step as it happens, first those that were before. A lost connection comes back by itself and misses nothing; " +
-		"where no WebSocket gets through, server-sent events do. Ctrl+C stops the watching, not the session.\n\n" + watchStatus
+		"where no WebSocket gets through, it goes on with server-sent events, and where a proxy keeps those back, with long polls. Ctrl+C stops the watching, not the session.\n\n" + watchStatus
 }
 
 // Run watches until the end.

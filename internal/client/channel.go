@@ -102,7 +102,7 @@ func (w *watching) closed(err error) error {
 func (w *watching) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	quiet := time.AfterFunc(silence, cancel)
+	quiet := time.AfterFunc(firstWord, cancel)
 	defer quiet.Stop()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.Server+"/api/v1/session/events", nil)
 	if err != nil {
@@ -120,14 +120,7 @@ func (w *watching) stream(ctx context.Context) error {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-		switch refused := refusal(response.StatusCode, body); {
-		case passing(refused.Status):
-			return &lostError{refused, retryAfter(response.Header)}
-		case refused.Code == "SESSION_EXPIRED_OR_NOT_FOUND":
-			return w.gone()
-		default:
-			return refused
-		}
+		return w.refused(refusal(response.StatusCode, body), retryAfter(response.Header))
 	}
 	if media, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); media != "text/event-stream" {
 		return &RefusedError{Status: response.StatusCode, Message: "The server's answer is not of this contract. Check its address."}
@@ -150,4 +143,61 @@ func (w *watching) stream(ctx context.Context) error {
 		cause = io.ErrUnexpectedEOF
 	}
 	return &lostError{cause: fmt.Errorf("the stream broke off: %w", cause)}
+}
+
+// polled is the answer to a long poll.
+type polled struct {
+	Status   string            `json:"status"`
+	Seq      uint64            `json:"seq"`
+	Snapshot json.RawMessage   `json:"snapshot"`
+	Events   []json.RawMessage `json:"events"`
+}
+
+// poll follows the session by long polls, of which the first does not wait: it shows whether they work.
+func (w *watching) poll(ctx context.Context) error {
+	call := Client{Within: pollsAnswer}
+	for wait := time.Duration(0); ; wait = pollWait {
+		asked := time.Now()
+		address := fmt.Sprintf("%s/api/v1/session/events?after=%d&wait=%d", w.Server, w.after, int(wait.Seconds()))
+		var answer polled
+		if pause, err := call.Try(ctx, http.MethodGet, address, Credential{Authorization: w.Secret}, nil, &answer); err != nil {
+			refused, ok := errors.AsType[*RefusedError](err)
+			if !ok {
+				return &lostError{cause: errors.New(PlainCause(err))}
+			}
+			return w.refused(refused, pause)
+		}
+		frames := answer.Events
+		if wait == 0 {
+			frames = append([]json.RawMessage{answer.Snapshot}, frames...)
+		}
+		for _, frame := range frames {
+			if err := w.take(frame); err != nil {
+				return err
+			}
+		}
+		w.after = max(w.after, answer.Seq)
+		if final(answer.Status) {
+			if !final(w.last.Status) {
+				w.last = End{Status: answer.Status}
+			}
+			return errEnded
+		}
+		if wait > 0 && len(frames) == 0 {
+			if err := Pause(ctx, time.Until(asked.Add(pollsApart))); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// refused says what the refusal of a call means; pause is what the server asked for.
+func (w *watching) refused(refused *RefusedError, pause time.Duration) error {
+	switch {
+	case passing(refused.Status):
+		return &lostError{refused, pause}
+	case refused.Code == "SESSION_EXPIRED_OR_NOT_FOUND":
+		return w.gone()
+	}
+	return refused
 }

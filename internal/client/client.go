@@ -53,6 +53,7 @@ var ErrUnreachable = errors.New("the server cannot be reached")
 type Client struct {
 	HTTP   *http.Client                          // nil for one that follows no redirect
 	Wonder func(cause error, wait time.Duration) // told before each new attempt; nil: nobody
+	Within time.Duration                         // of one attempt, from the connection to the last byte; 0: 15 s
 }
 
 // direct follows no redirect: where a secret goes is not a stranger's to say.
@@ -108,7 +109,7 @@ func passing(status int) bool {
 
 // Try makes one attempt. wait is what the server asked to wait before the next one.
 func (c Client) Try(ctx context.Context, method, url string, who Credential, payload []byte, answer any) (wait time.Duration, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Within, callTimeout))
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(payload))
 	if err != nil {

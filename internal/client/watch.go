@@ -17,8 +17,12 @@ const (
 )
 
 const (
-	silence    = 75 * time.Second // a server says something every 25 s; three times nothing is a dead connection
-	frameLimit = 64 << 10         // bytes
+	silence     = 75 * time.Second // a server says something every 25 s; three times nothing is a dead connection
+	firstWord   = 3 * time.Second  // a stream begins with where the session stands; what is kept back for longer is kept back
+	pollWait    = 25 * time.Second // what a poll asks the server to wait
+	pollsAnswer = 50 * time.Second // what it waits itself
+	pollsApart  = time.Second      // where something on the way answers at once, and with nothing
+	frameLimit  = 64 << 10         // bytes
 )
 
 // Frame is one frame of the channel's second layer. Which fields are set depends on Type; Raw is the frame as it came.
@@ -50,9 +54,9 @@ func final(status string) bool {
 	return false
 }
 
-// Watcher follows one session to its end, whatever happens to the connection: by the WebSocket, or by server-sent events
-// where something on the way lets none through. It comes back with the number of the last frame that it has, so it hears
-// everything once.
+// Watcher follows one session to its end, whatever happens to the connection: by the WebSocket, by server-sent events where
+// something on the way lets none through, or by long polls where it keeps these back. It comes back with the number of the
+// last frame that it has, so it hears everything once.
 type Watcher struct {
 	Server string // its address, without a slash at the end
 	Secret string // the code's text, or the page's token
@@ -62,13 +66,23 @@ type Watcher struct {
 	Lost  func(cause error, wait time.Duration) // told before it comes back; nil: nobody
 }
 
+// way is how frames come.
+type way int
+
+const (
+	byChannel way = iota
+	byStream
+	byPoll
+)
+
 // watching is one run of a Watcher.
 type watching struct {
 	*Watcher
 	kinds    []string // still to be tried, the first is in use
 	after    uint64
 	known    bool // a snapshot has come
-	streams  bool // only streams get through
+	heard    bool // on this attempt
+	way      way  // what the first frame came by, which stays
 	last     End  // the status as it was last told
 	expires  time.Time
 	failures int // attempts since something was heard
@@ -129,8 +143,12 @@ func (w *Watcher) Run(ctx context.Context) (End, error) {
 
 // attempt lives one connection's life. It returns errEnded, a *lostError, or why it is of no use to come back.
 func (w *watching) attempt(ctx context.Context) error {
-	if w.streams {
-		return w.stream(ctx)
+	w.heard = false
+	switch w.way {
+	case byStream:
+		return w.streamOrPoll(ctx)
+	case byPoll:
+		return w.poll(ctx)
 	}
 	conn, err := w.dial(ctx)
 	if err == nil {
@@ -142,10 +160,22 @@ func (w *watching) attempt(ctx context.Context) error {
 	if _, busy := errors.AsType[*lostError](err); busy || ctx.Err() != nil {
 		return err
 	}
-	// Something on the way does not let WebSockets through, or nobody is there at all; the stream tells which.
-	heard := w.known
-	err = w.stream(ctx)
-	w.streams = !heard && w.known
+	// Something on the way does not let WebSockets through, or nobody is there at all; the other ways tell which.
+	return w.streamOrPoll(ctx)
+}
+
+// streamOrPoll follows by a stream, and by polls where something on the way has let nothing of it through.
+func (w *watching) streamOrPoll(ctx context.Context) error {
+	known := w.known
+	by, err := byStream, w.stream(ctx)
+	refused, _ := errors.AsType[*RefusedError](err)
+	serverSaid := errors.Is(err, errEnded) || refused != nil && refused.Code != ""
+	if !w.heard && !serverSaid && ctx.Err() == nil {
+		by, err = byPoll, w.poll(ctx)
+	}
+	if !known && w.known {
+		w.way = by
+	}
 	return err
 }
 
@@ -155,7 +185,7 @@ func (w *watching) take(raw []byte) error {
 	if json.Unmarshal(raw, &frame) != nil || frame.Type == "" {
 		return &RefusedError{Status: http.StatusOK, Message: "The server sent a frame that is not of this contract's second layer. Check its address."}
 	}
-	w.failures = 0
+	w.failures, w.heard = 0, true
 	switch {
 	case frame.Seq != 0 && frame.Seq <= w.after && frame.Type != "snapshot":
 		return nil

@@ -3,15 +3,16 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,26 +157,38 @@ func TestWatchSaysWhyItCannot(t *testing.T) {
 	})
 }
 
+// hinderances are what a proxy does, and the way that is left.
+var hinderances = map[string]hindrance{
+	"WebSocket": {},
+	"stream":    {upgrades: refuse},
+	"poll":      {upgrades: refuse, streams: keepBack},
+}
+
 func TestWatchComesBackAndHearsEverythingOnce(t *testing.T) {
 	t.Parallel()
-	for _, refuses := range []bool{false, true} {
-		t.Run("upgrades refused: "+strconv.FormatBool(refuses), func(t *testing.T) {
+	for left, hinders := range hinderances {
+		t.Run("by "+left, func(t *testing.T) {
 			t.Parallel()
 			server := webtest.Start(t)
 			token := server.Token("shop")
 			session := server.Create(token, "")
-			between := startWire(t, server.URL, refuses)
+			between := startWire(t, server.URL, hinders)
 			w := watch(t, client.Watcher{Server: between.address, Secret: session.Text, Kind: client.QRCodeText})
 			w.want("snapshot created")
 			server.Publish(token, session, `{"service":"SCAN"}`)
 			w.want("event SCAN")
 
+			// What happens while nothing gets through is told afterwards.
+			asks := map[string][]int{"WebSocket": {1, 1}, "stream": {1, 1}, "poll": {3, 2}}[left] // a poll begins, waits, and what it told is followed by another
+			between.wantBegun(t, left, asks[0])
+			between.hold()
 			between.cut()
 			<-w.lost
 			server.Publish(token, session, `{"service":"FACE"}`)
+			between.letGo()
 			w.want("snapshot created", "event FACE")
 
-			// What happens while nothing gets through is told afterwards.
+			between.wantBegun(t, left, asks[1])
 			between.hold()
 			between.cut()
 			<-w.lost
@@ -183,30 +196,57 @@ func TestWatchComesBackAndHearsEverythingOnce(t *testing.T) {
 			between.letGo()
 			w.want("snapshot completed", "event INFO", "status completed")
 			w.wantEnd(client.End{Status: "completed"})
-			if used := between.upgraded.Load(); (used == 0) != refuses {
-				t.Errorf("%d WebSockets were opened", used)
-			}
 		})
 	}
 }
 
 func TestWatchKnowsAnEndThatItMissed(t *testing.T) {
 	t.Parallel()
-	for _, refuses := range []bool{false, true} {
-		server := webtest.Start(t)
-		session := server.Create(server.Token("shop"), "")
-		between := startWire(t, server.URL, refuses)
-		between.holds = make(chan struct{})
-		close(between.holds)
-		w := watch(t, client.Watcher{Server: between.address, Secret: session.Text})
-		w.want("snapshot created")
-		between.hold()
-		between.cut()
-		if answer := server.Do("DELETE", "/api/v1/session/"+session.Text, ""); answer.Status != 204 {
-			t.Fatalf("delete: %d", answer.Status)
+	for left, hinders := range hinderances {
+		t.Run("by "+left, func(t *testing.T) {
+			t.Parallel()
+			if left == "poll" {
+				hinders.streams = refuse // which is seen at once
+			}
+			server := webtest.Start(t)
+			session := server.Create(server.Token("shop"), "")
+			between := startWire(t, server.URL, hinders)
+			between.holds = make(chan struct{})
+			close(between.holds)
+			w := watch(t, client.Watcher{Server: between.address, Secret: session.Text})
+			w.want("snapshot created")
+			between.hold()
+			between.cut()
+			if answer := server.Do("DELETE", "/api/v1/session/"+session.Text, ""); answer.Status != 204 {
+				t.Fatalf("delete: %d", answer.Status)
+			}
+			between.letGo()
+			w.wantEnd(client.End{Status: "deleted"})
+			between.wantBegun(t, left, 1)
+		})
+	}
+}
+
+// TestWatchAsksAnEagerProxyWithPauses has something answer every poll at once, and with nothing.
+func TestWatchAsksAnEagerProxyWithPauses(t *testing.T) {
+	t.Parallel()
+	statuses := []string{"created", "created", "cancelled"} // the first poll does not wait
+	var asked atomic.Int32
+	eager := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept") != "application/json" {
+			refuse(out, r, nil)
+			return
 		}
-		between.letGo()
-		w.wantEnd(client.End{Status: "deleted"})
+		out.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(out, `{"status":%q,"seq":0,"snapshot":{"type":"snapshot","status":"created"},"events":[]}`, statuses[min(int(asked.Add(1)), len(statuses))-1])
+	}))
+	defer eager.Close()
+	begun := time.Now()
+	w := watch(t, client.Watcher{Server: eager.URL, Secret: "S"})
+	w.want("snapshot created")
+	w.wantEnd(client.End{Status: "cancelled"})
+	if took := time.Since(begun); took < time.Second {
+		t.Errorf("an empty answer was followed by the next poll after %v", took)
 	}
 }
 
@@ -221,28 +261,42 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// wire is a proxy that can be cut, may let no upgrade through, and can hold back what is new.
+// hindrance is what a proxy does with upgrades and with streams, given the server's own answer; nil lets it through.
+type hindrance struct {
+	upgrades, streams func(http.ResponseWriter, *http.Request, http.Handler)
+}
+
+func refuse(out http.ResponseWriter, _ *http.Request, _ http.Handler) {
+	http.Error(out, "not through here", http.StatusForbidden)
+}
+
+// keepBack passes nothing on until the answer has ended.
+func keepBack(out http.ResponseWriter, r *http.Request, server http.Handler) {
+	server.ServeHTTP(silent{out}, r)
+}
+
+type silent struct{ http.ResponseWriter }
+
+func (silent) Flush() {}
+
+func (silent) WriteHeader(int) {}
+
+func (silent) Write(b []byte) (int, error) { return len(b), nil }
+
+// wire is a proxy that can be cut, may hinder some, and can hold back what is new.
 type wire struct {
-	address  string
-	upgraded atomicCount
+	address string
+
+	began chan string // what went through, by its way
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
 	holds chan struct{} // closed: nothing is held
 }
 
-type atomicCount struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (c *atomicCount) Add() { c.mu.Lock(); c.n++; c.mu.Unlock() }
-
-func (c *atomicCount) Load() int { c.mu.Lock(); defer c.mu.Unlock(); return c.n }
-
-func startWire(t *testing.T, target string, refusesUpgrades bool) *wire {
+func startWire(t *testing.T, target string, hinders hindrance) *wire {
 	t.Helper()
-	w := &wire{conns: map[net.Conn]bool{}}
+	w := &wire{conns: map[net.Conn]bool{}, began: make(chan string, 100)}
 	to, err := url.Parse(target)
 	if err != nil {
 		t.Fatal(err)
@@ -257,13 +311,18 @@ func startWire(t *testing.T, target string, refusesUpgrades bool) *wire {
 		if holds != nil {
 			<-holds
 		}
-		if r.Header.Get("Upgrade") != "" {
-			if refusesUpgrades {
-				http.Error(out, "no upgrades here", http.StatusBadRequest)
-				return
-			}
-			w.upgraded.Add()
+		way, hinder := "poll", (func(http.ResponseWriter, *http.Request, http.Handler))(nil)
+		switch {
+		case r.Header.Get("Upgrade") != "":
+			way, hinder = "WebSocket", hinders.upgrades
+		case r.Header.Get("Accept") == "text/event-stream":
+			way, hinder = "stream", hinders.streams
 		}
+		if hinder != nil {
+			hinder(out, r, proxy)
+			return
+		}
+		w.began <- way
 		proxy.ServeHTTP(out, r)
 	}))
 	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
@@ -273,10 +332,26 @@ func startWire(t *testing.T, target string, refusesUpgrades bool) *wire {
 			w.mu.Unlock()
 		}
 	}
+	server.Config.SetKeepAlivesEnabled(false) // a call that breaks on a connection used before is made again unasked
 	server.Start()
 	t.Cleanup(func() { w.cut(); server.Close() })
 	w.address = server.URL
 	return w
+}
+
+// wantBegun waits until so many more have gone through by the way.
+func (w *wire) wantBegun(t *testing.T, way string, more int) {
+	t.Helper()
+	for more > 0 {
+		select {
+		case began := <-w.began:
+			if began == way {
+				more--
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("nothing went through by %s; %d more were to come", way, more)
+		}
+	}
 }
 
 // cut breaks every connection.

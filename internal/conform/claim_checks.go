@@ -119,13 +119,7 @@ var claimChecks = []check{
 		if err != nil {
 			return err
 		}
-		if err := a.wantError(http.StatusUnauthorized, "UNAUTHORIZED"); err != nil {
-			return err
-		}
-		if a.header.Get("WWW-Authenticate") == "" {
-			return errors.New("expected the header WWW-Authenticate, got none")
-		}
-		return nil
+		return a.wantChallenge()
 	}},
 	{id: "claim.unknown-header", name: "an unknown text by header is 404", run: func(ctx context.Context, s *server) error {
 		text, err := s.unknownText(ctx)

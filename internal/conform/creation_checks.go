@@ -106,6 +106,11 @@ func (s *server) wantUnauthorized(ctx context.Context, authorization string) err
 	if err != nil {
 		return err
 	}
+	return a.wantChallenge()
+}
+
+// wantChallenge wants a credential to be asked for.
+func (a answer) wantChallenge() error {
 	if err := a.wantError(http.StatusUnauthorized, "UNAUTHORIZED"); err != nil {
 		return err
 	}

@@ -34,11 +34,7 @@ var openChecks = []check{
 		return s.wantState(ctx, made, fields{"status": "created", "claimedAt": nil})
 	}},
 	{id: "open.notice", name: "open is told to the page", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
-		if err != nil {
-			return err
-		}
-		page, _, err := s.watch(ctx, made, 0)
+		made, page, err := s.makeAndWatch(ctx)
 		if err != nil {
 			return err
 		}
@@ -83,11 +79,7 @@ var openChecks = []check{
 		return a.wantError(http.StatusUnauthorized, "UNAUTHORIZED")
 	}},
 	{id: "report", name: "report NOT_ME ends a live session, and the page hears why", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
-		if err != nil {
-			return err
-		}
-		page, _, err := s.watch(ctx, made, 0)
+		made, page, err := s.makeAndWatch(ctx)
 		if err != nil {
 			return err
 		}
@@ -201,11 +193,7 @@ var reportChecks = []check{
 // reported posts and wants the page to be told just these.
 func reported(id, name string, bodies []string, words ...string) check {
 	return check{id: id, name: name, run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
-		if err != nil {
-			return err
-		}
-		page, _, err := s.watch(ctx, made, 0)
+		made, page, err := s.makeAndWatch(ctx)
 		if err != nil {
 			return err
 		}

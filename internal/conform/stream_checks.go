@@ -16,11 +16,8 @@ import (
 // streamChecks are about pages without a WebSocket.
 var streamChecks = []check{
 	{id: "stream", name: "an event stream tells what the channel tells, each event under its number, and ends with the session", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
+		made, err := s.makeStory(ctx)
 		if err != nil {
-			return err
-		}
-		if err := s.story(ctx, made); err != nil {
 			return err
 		}
 		return s.wantStream(ctx, made, 0, storyWords)
@@ -44,11 +41,8 @@ var streamChecks = []check{
 		return stream.want(ctx, "SCAN")
 	}},
 	{id: "stream.resume", name: "Last-Event-ID: an event stream goes on with exactly what follows", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
+		made, err := s.makeStory(ctx)
 		if err != nil {
-			return err
-		}
-		if err := s.story(ctx, made); err != nil {
 			return err
 		}
 		first, err := s.stream(ctx, made, 0)
@@ -99,11 +93,8 @@ var streamChecks = []check{
 		return nil
 	}},
 	{id: "poll", name: "a poll answers status, seq and the frames after its number", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
+		made, err := s.makeStory(ctx)
 		if err != nil {
-			return err
-		}
-		if err := s.story(ctx, made); err != nil {
 			return err
 		}
 		after := 0.0

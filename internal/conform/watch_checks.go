@@ -63,11 +63,8 @@ var watchChecks = []check{
 		return page.wantClose(ctx, s.patience, 1000)
 	}},
 	{id: "watch.late", name: "a page that comes late hears everything from the first on", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
+		made, err := s.makeStory(ctx)
 		if err != nil {
-			return err
-		}
-		if err := s.story(ctx, made); err != nil {
 			return err
 		}
 		page, _, err := s.watch(ctx, made, 0)
@@ -81,11 +78,8 @@ var watchChecks = []check{
 		return page.wantClose(ctx, s.patience, 1000)
 	}},
 	{id: "watch.after", name: "after: a page that comes back hears exactly what follows, whatever it had", run: func(ctx context.Context, s *server) error {
-		made, err := s.make(ctx, nil)
+		made, err := s.makeStory(ctx)
 		if err != nil {
-			return err
-		}
-		if err := s.story(ctx, made); err != nil {
 			return err
 		}
 		page, _, err := s.watch(ctx, made, 0)
@@ -216,6 +210,15 @@ func (s *server) makeAndWatch(ctx context.Context) (guarded, *watch, error) {
 
 // storyWords are what a page is told of a story.
 var storyWords = []string{"!opened", "claimed", "SCAN", "!skipped READ_NFC_UNAVAILABLE", "FACE", "INFO", "completed"}
+
+// makeStory creates a session that has had one of each.
+func (s *server) makeStory(ctx context.Context) (guarded, error) {
+	made, err := s.make(ctx, nil)
+	if err != nil {
+		return guarded{}, err
+	}
+	return made, s.story(ctx, made)
+}
 
 // story lets a session have one of each.
 func (s *server) story(ctx context.Context, made guarded) error {
