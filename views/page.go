@@ -5,7 +5,7 @@
 //
 //	everywhere    step-indicator (data-step), brand, language
 //	home          start, miniature
-//	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, continue
+//	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, offer, fill, continue
 //	verification  verify (data-state = ready, opened, confirm, claimed, checking, failed, cancelled, expired or unavailable), verify-status,
 //	              qr, countdown, copy-link, copy-text, open-phone, on-my-phone, cancel, opened, confirm, confirm-number, wrong-number,
 //	              another-code, second-phone, second-phone-not-me, second-phone-me, claimed, steps,

@@ -256,8 +256,8 @@ func pages() []Page {
 			p.Documents, p.Links = []string{"PASSPORT", "UAE_ID"}, []views.Link{{Label: words.Home.Integrate, Href: "/integrate"}}
 		}), []string{"start"}, nil),
 		page(
-			"register", "empty", register(views.RegisterPage{}),
-			[]string{"form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
+			"register", "empty", register(views.RegisterPage{Specimen: "Ana Specimen"}),
+			[]string{"offer", "fill", "form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
 			[]string{"error-summary", "notice"},
 		),
 		page(
@@ -265,6 +265,7 @@ func pages() []Page {
 				Form: filled, Notice: "cancelled",
 			}), []string{"notice", "form"}, []string{"error-summary"},
 		),
+		page("register", "filled", register(views.RegisterPage{Form: views.Form{Name: "Ana Specimen", Email: "ana@example.com", Country: "AE"}, Filled: true, Notice: "filled"}), []string{"notice", "form"}, []string{"offer"}),
 		page(
 			"register", "errors", register(views.RegisterPage{
 				Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
