@@ -49,6 +49,7 @@ func (b Brand) in(language Language) string {
 type BrandPage struct {
 	Name, NameArabic string
 	Light, Dark      string // accents, as they were typed
+	LightIs, DarkIs  string // the same as colours; of an empty one, what it comes to
 	LogoPath         string // of the logo that the form has; empty for none
 	MaxLogo          int    // in KB
 

@@ -18,7 +18,7 @@
 //	console       designer, presets, chosen, notice, wrong, designed-<n>, add, import, do-import, name, use, save, check, delete, outcome, sound,
 //	              problem, warning, words, copy-json, copy-base64
 //	timeline      timeline (data-session), session, sessions, nothing, filter, exports, curl-secrets, dropped, rows, entry, detail, reveal, hide
-//	brand         brand-form, brand-now, notice, wrong, field-<field>, logo, no-logo, use, check, back, outcome, sound, problem, take-<field>, notes,
+//	brand         brand-form, brand-now, notice, wrong, field-<field>, pick-<colour>, logo, no-logo, use, check, back, outcome, sound, problem, take-<field>, notes,
 //	              preview, brand-light, brand-dark
 //	errors        error, no-cookie, start
 package views

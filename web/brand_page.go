@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -160,7 +161,17 @@ func (s *Server) renderBrand(c *fiber.Ctx, status int, page views.BrandPage, b b
 		page.Back = base.Name
 	}
 	page.Ratios = brandRemarks(b.Ratios())
+	light, dark := brand.Defaults()
+	page.LightIs, page.DarkIs = picked(page.Light, cmp.Or(b.Light, light)), picked(page.Dark, cmp.Or(b.Dark, dark))
 	return s.render(c, status, views.BrandForm(page))
+}
+
+// picked is a colour that was typed, as a browser's picker takes it; otherwise where that is none, or none yet.
+func picked(typed, otherwise string) string {
+	if c, err := colour.Parse(strings.TrimSpace(typed)); err == nil {
+		return c.String()
+	}
+	return otherwise
 }
 
 func brandRemarks(remarks []brand.Remark) []views.BrandRemark {

@@ -241,9 +241,9 @@ func console(change func(*views.ConsolePage)) views.ConsolePage {
 // Pages returns every page in every state, by view.
 func Pages() []Page { return append(pages(), phonePages()...) }
 
-// page is what stands in a browser. Where there is a link to copy, the script has put a button to it.
+// page is what stands in a browser. Where there is a link to copy or a colour to pick, the script has put a button to it.
 func page(view, state string, component templ.Component, has, hasNot []string) Page {
-	return Page{View: view, State: state, Component: component, Has: has, HasNot: hasNot, Shows: []string{"copy-link"}}
+	return Page{View: view, State: state, Component: component, Has: has, HasNot: hasNot, Shows: []string{"copy-link", "picking-light", "picking-dark"}}
 }
 
 func pages() []Page {
