@@ -258,7 +258,7 @@ func BrandForm(p BrandPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = phrase(w.BrandForm.Lead, parts{"brand": brandNow(p.Current)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = phrase(w.BrandForm.Lead, parts{"brand": brandNow(p.Current.in(w.language))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

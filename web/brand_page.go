@@ -155,7 +155,7 @@ func (s *Server) offeredPreview(draft brand.Draft, problems []brand.Problem) str
 func (s *Server) renderBrand(c *fiber.Ctx, status int, page views.BrandPage, b brand.Brand) error {
 	now := s.deps.Brand.Now()
 	base, fromFile := s.deps.Brand.Base()
-	page.Current, page.File, page.MaxLogo, page.Docs = now.Name, fromFile, brand.MaxLogo>>10, s.deps.Docs
+	page.Current, page.File, page.MaxLogo, page.Docs = s.brandView(), fromFile, brand.MaxLogo>>10, s.deps.Docs
 	page.Timeline = s.deps.Timeline != nil
 	if now != base {
 		page.Back = base.Name
