@@ -376,7 +376,7 @@ func pages() []Page {
 		),
 		page("timeline", Usual, views.Timeline(timeline()), []string{"timeline", "session", "filter", "exports", "rows", "reveal", "detail"}, []string{"nothing", "sessions", "hide"}),
 		page("timeline", "gone", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Gone: true, MaxSessions: 20, MaxEntries: 500, Console: true,
-			Sessions: []views.TimelineSession{{Name: "0b8f2f4e", At: "09:26:53", Href: "/console/timeline/" + Ready().SessionID}}}), []string{"timeline", "gone", "sessions"}, []string{"rows", "exports", "nothing"}),
+			Sessions: timelineSessions()}), []string{"timeline", "gone", "sessions"}, []string{"rows", "exports", "nothing"}),
 		page("timeline", "nothing", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Follow: true, MaxSessions: 20, MaxEntries: 500, Console: true}), []string{"timeline", "nothing"}, []string{"rows", "exports"}),
 		page("brand", Usual, views.BrandForm(brandForm()), []string{"brand-form", "brand-now", "sound", "preview", "brand-light", "brand-dark", "use", "back", "no-logo"}, []string{"problem", "wrong"}),
 		page("brand", "wrong", views.BrandForm(brandWrong()), []string{"wrong", "problem", "take-light", "notes"}, []string{"sound", "preview", "back", "no-logo"}),
