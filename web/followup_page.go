@@ -54,7 +54,7 @@ func (s *Server) notReady(c *fiber.Ctx, r registration.Registration, v visitor) 
 	if err != nil && handoff.ErrorCode(err) != handoff.CodeNotFound {
 		return err
 	}
-	if err != nil || session.Status != handoff.StatusCompleted {
+	if err != nil || session.Status != handoff.StatusCompleted || r.Status == registration.StatusCancelled {
 		return seeOther(c, "/register/verify?notice=not-ready")
 	}
 	next := "/register/review?sessionId=" + url.QueryEscape(string(r.SessionID))

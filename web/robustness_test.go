@@ -30,7 +30,7 @@ func raw(t *testing.T, s *webtest.Server, request string) string {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(conn, request); err != nil {
@@ -230,7 +230,7 @@ func TestAHugeFrameIsRefusedByItsHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	fmt.Fprintf(conn, "GET /ws/v1/session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n",
 		base64.StdEncoding.EncodeToString(make([]byte, 16)))
 	reader := bufio.NewReader(conn)
@@ -313,7 +313,7 @@ func TestAHalfSentRequestIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(conn, "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Le"); err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func TestARequestThatWasCutShortMayBeSentAgain(t *testing.T) {
 			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 				t.Fatal(err)
 			}
-			_ = conn.SetReadDeadline(time.Now().Add(15 * time.Second))
+			_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 			answer, err := io.ReadAll(conn)
 			if err != nil {
 				t.Fatal(err)

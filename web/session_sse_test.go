@@ -194,7 +194,7 @@ func TestEventStreamOverHTTP10(t *testing.T) {
 	if _, err := io.WriteString(conn, "GET /api/v1/session/events HTTP/1.0\r\nAccept: text/event-stream\r\nAuthorization: "+session.Text+"\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(15 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	answer, err := io.ReadAll(conn)
 	if err != nil {
 		t.Fatal(err)

@@ -62,7 +62,7 @@ func handOver(t *testing.T, s *webtest.Server) (session webtest.Session, secrets
 func settled(t *testing.T, s *webtest.Server, session webtest.Session, last string) string {
 	t.Helper()
 	var text string
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		if text = s.Do("GET", "/console/timeline/"+session.ID+"/sequence.mmd", "").Body; strings.Contains(text, last) {
 			return text
 		}
@@ -181,7 +181,7 @@ func attribute(text, before string) string {
 // openLive begins to read a stream, line by line.
 func openLive(t *testing.T, s *webtest.Server, asked string) (lines *bufio.Scanner, end func()) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	request, _ := http.NewRequestWithContext(ctx, "GET", s.URL+"/console/timeline/live"+asked, nil)
 	response, err := http.DefaultTransport.(*http.Transport).Clone().RoundTrip(request)
 	if err != nil {

@@ -58,6 +58,11 @@ func (s *Server) verification(c *fiber.Ctx, r registration.Registration, v visit
 	ctx := c.UserContext()
 	page := views.VerifyPage{SessionID: string(r.SessionID), Needs: s.deps.Registration.DocumentsOf(r)}
 	session, err := s.session(ctx, r, v)
+	if r.Status == registration.StatusCancelled {
+		page.State, page.Reason = views.StateCancelled, "PAGE_CANCEL"
+		page.Underneath = s.underVerification(c, page, session, nil)
+		return page, nil
+	}
 	var events []handoff.Event
 	if err == nil {
 		events, err = s.deps.Handoff.EventsAfter(ctx, session.ID, 0)

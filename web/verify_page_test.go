@@ -76,8 +76,12 @@ func TestVerifyExpiresAndRenews(t *testing.T) {
 func TestCancelKeepsTheForm(t *testing.T) {
 	b := openBank(t, &registrationtest.Provider{}).browser(t)
 	b.register()
-	ticket := b.ticket()
+	ticket, before := b.ticket(), b.cookie()
 	page := b.follow(b.post("/register/cancel", url.Values{})).want(http.StatusOK, "notice", "form")
+	// The page that is being left hears of the end before its next address and cookie are there. A code that expired it would renew.
+	if left := b.server.Do("GET", "/register/verify", "", "Cookie", "baton_registration="+before, "Accept", "text/html"); !strings.Contains(left.Body, `data-state="cancelled"`) {
+		t.Errorf("the page that is being left is drawn as %.300s", left.Body)
+	}
 	if value, _ := page.part("field-name").Attr("value"); value != "Ana Specimen" {
 		t.Errorf("the form was lost: %q", value)
 	}

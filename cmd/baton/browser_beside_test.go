@@ -115,10 +115,12 @@ func TestBrowserKeepsThePhoneBesideThePage(t *testing.T) {
 		t.Error("a phone stands there that nobody has opened")
 	}
 	page.click("open-phone")
+	asked := phone + `?.querySelector("[data-testid=phone-number]")`
 	press("phone-start")
 	page.seeID("confirm-number")
+	page.eventually("the phone to ask for the number", asked) // a moment earlier it has not begun, and waits for its tap again
 	reload("confirm")
-	page.eventually("the phone to enter the number", phone+`?.querySelector("[data-testid=phone-number]")`)
+	page.eventually("the phone to ask for the number again", asked)
 	page.do("enter the number", chromedp.Evaluate[chromedp.Void](`(`+phone+`).querySelector("[data-testid=phone-number]").value = document.querySelector("[data-testid=confirm-number]").textContent`))
 	press("phone-confirm")
 	onScreen("help", "en")

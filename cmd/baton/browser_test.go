@@ -28,8 +28,8 @@ import (
 
 // tabTimeout bounds a whole browser test; a step that does not come fails well before it.
 const (
-	tabTimeout  = 3 * time.Minute
-	stepTimeout = 30 * time.Second
+	tabTimeout  = 6 * time.Minute
+	stepTimeout = time.Minute
 )
 
 // chromium is one browser for all browser tests that run at a time: the first starts it, the last one ends it.

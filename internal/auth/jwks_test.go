@@ -310,15 +310,12 @@ func TestRemoteKeys(t *testing.T) {
 		c, i := newClock(), newIssuer(t, public("a", rsaKey.Public()))
 		i.hangUntilTheEnd(t)
 		verifier := remote(t, c, i)
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		start := time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
 		_, err := verifier.Verify(ctx, sign(t, jose.RS256, rsaKey, "a", claims(c, nil)))
-		if !errors.Is(err, auth.ErrUnavailable) {
-			t.Errorf("%v, want ErrUnavailable", err)
-		}
-		if waited := time.Since(start); waited > 3*time.Second {
-			t.Errorf("waited %v", waited)
+		// The fetch's own end, seconds later, would be a deadline's.
+		if !errors.Is(err, auth.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			t.Errorf("%v, want ErrUnavailable by the caller's end", err)
 		}
 	})
 
@@ -346,7 +343,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); <-tick.C {
+	for deadline := time.Now().Add(time.Minute); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain until %s", what)
 		}

@@ -62,7 +62,7 @@ func (w *watched) want(frames ...string) {
 			if got != want {
 				w.t.Fatalf("frame %q, want %q", got, want)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			w.t.Fatalf("no frame, want %q", want)
 		}
 	}
@@ -78,7 +78,7 @@ func (w *watched) wantEnd(want client.End) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			w.t.Errorf("end (-want +got):\n%s", diff)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		w.t.Fatal("it watches on")
 	}
 	if len(w.frames) > 0 {

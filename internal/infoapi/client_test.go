@@ -142,13 +142,9 @@ func TestResult(t *testing.T) {
 			stop := hang(p, route)
 			t.Cleanup(stop)
 			client := p.client(t, func(c *infoapi.Config) { c.Timeout = 60 * time.Millisecond })
-			begun := time.Now()
 			_, err := client.Result(t.Context(), session)
 			if !errors.Is(err, registration.ErrProvider) || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%v, want ErrProvider by the deadline", err)
-			}
-			if took := time.Since(begun); took > 3*time.Second {
-				t.Errorf("took %v", took)
 			}
 			noLeak(t, err)
 		})
@@ -158,12 +154,9 @@ func TestResult(t *testing.T) {
 			t.Cleanup(stop)
 			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Millisecond)
 			defer cancel()
-			begun := time.Now()
-			if _, err := p.client(t, nil).Result(ctx, session); !errors.Is(err, registration.ErrProvider) || !errors.Is(err, context.DeadlineExceeded) {
+			client := p.client(t, func(c *infoapi.Config) { c.Timeout = time.Hour })
+			if _, err := client.Result(ctx, session); !errors.Is(err, registration.ErrProvider) || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%v, want ErrProvider by the caller's deadline", err)
-			}
-			if took := time.Since(begun); took > 3*time.Second {
-				t.Errorf("took %v", took)
 			}
 		})
 	}

@@ -81,8 +81,11 @@ func (s *Service) Finish(ctx context.Context, key Key, pageSessionID string) (Re
 
 // outcome is the error that a stored registration stands for.
 func (r Registration) outcome() error {
-	if r.Status == StatusRefused {
+	switch r.Status {
+	case StatusRefused:
 		return &RefusedError{Check: r.Refusal, Detail: "this session's result was refused before; a new code makes another try possible"}
+	case StatusCancelled:
+		return ErrNotReady
 	}
 	return nil
 }

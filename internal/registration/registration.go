@@ -65,6 +65,7 @@ const (
 	StatusVerified  Status = "verified"  // the provider's result was fetched and every check passed
 	StatusRefused   Status = "refused"   // a result came and a check failed; see Refusal
 	StatusCompleted Status = "completed" // the person confirmed; Number is the reference they keep
+	StatusCancelled Status = "cancelled" // the person stopped on the page; Renew goes on
 )
 
 // Form is what the person typed. Validate says what is wrong with it.

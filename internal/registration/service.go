@@ -223,15 +223,34 @@ func (s *Service) Renew(ctx context.Context, key Key, old handoff.PageToken) (Re
 	return renewed, page, nil
 }
 
-// Cancel deletes the registration's hand-over, if page is its token; the phone then learns that it is gone. The
-// registration stays, so that its form is kept and Renew can go on. It is idempotent, and answers ErrNotFound for an
-// unknown key and ErrSessionMismatch for another session's token.
+// Cancel marks a registration that is under way as cancelled and deletes its hand-over, if page is its token; the phone
+// then learns that it is gone. The registration stays, so that its form is kept and Renew can go on. It is idempotent, and
+// answers ErrNotFound for an unknown key and ErrSessionMismatch for another session's token.
 func (s *Service) Cancel(ctx context.Context, key Key, page handoff.PageToken) error {
 	registration, err := s.Lookup(ctx, key)
+	if err != nil || page.IsZero() {
+		return err
+	}
+	session, err := s.handoff.ByPageToken(ctx, page)
+	switch {
+	case handoff.ErrorCode(err) == handoff.CodeNotFound:
+		return nil
+	case err != nil:
+		return err
+	case session.ID != registration.SessionID:
+		return ErrSessionMismatch
+	}
+	// Before the hand-over goes: a page that hears of its end asks why, and would renew a code that has merely expired.
+	_, err = s.store.UpdateRegistration(ctx, key.Digest(), func(r *Registration) error {
+		if r.SessionID == session.ID && r.Status == StatusVerifying {
+			r.Status = StatusCancelled
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	return s.deleteSession(ctx, registration.SessionID, page)
+	return s.deleteSession(ctx, session.ID, page)
 }
 
 // deleteSession deletes session id if page is its token. One that opens nothing is no error: the session is gone.

@@ -169,8 +169,14 @@ func TestCancel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if kept, err := d.Lookup(t.Context(), key); err != nil || kept.Form != form || kept.SessionID != r.SessionID || d.sessions.count() != 1 {
+	if kept, err := d.Lookup(t.Context(), key); err != nil || kept.Form != form || kept.SessionID != r.SessionID || kept.Status != registration.StatusCancelled || d.sessions.count() != 1 {
 		t.Errorf("kept %+v (%v), %d sessions", kept, err, d.sessions.count())
+	}
+	if _, err := d.Finish(t.Context(), key, ""); !errors.Is(err, registration.ErrNotReady) {
+		t.Errorf("finishing what was cancelled: %v, want ErrNotReady", err)
+	}
+	if renewed, _, err := d.Renew(t.Context(), key, page); err != nil || renewed.Status != registration.StatusVerifying {
+		t.Errorf("renewed it is %q (%v), want that it goes on", renewed.Status, err)
 	}
 	if err := d.Cancel(t.Context(), registration.NewKey(), page); !errors.Is(err, registration.ErrNotFound) {
 		t.Errorf("unknown key: %v, want ErrNotFound", err)

@@ -163,7 +163,7 @@ func (c *canvas) portraitAt(s enrolment.Specimen, x, y, size float64) {
 	photo := &canvas{picture: image.NewRGBA(image.Rect(0, 0, 480, 600)), matrix: identity, fonts: c.fonts}
 	photo.background(l.behind[0], l.behind[1], false)
 	photo.face(l)
-	c.put(photo.picture, shift(x, y).within(scale(size)), (&path{}).rounded(0, 0, 480, 600, 18))
+	c.in(shift(x, y).within(scale(size))).put(photo.picture, 18)
 }
 
 type field struct{ label, value string }

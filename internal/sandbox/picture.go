@@ -62,34 +62,46 @@ func (g *gallery) find(s enrolment.Specimen, v view) ([]byte, error) {
 	if picture, ok := g.drawn[key]; ok {
 		return picture, nil
 	}
-	c, err := g.draw(s, v)
+	made, err := drawView(s, v)
 	if err != nil {
 		return nil, err
 	}
-	var encoded bytes.Buffer
-	if err := jpeg.Encode(&encoded, c.picture, &jpeg.Options{Quality: jpegQuality}); err != nil {
-		return nil, fmt.Errorf("sandbox: encode a specimen's picture: %w", err)
+	for also, c := range made {
+		var encoded bytes.Buffer
+		if err := jpeg.Encode(&encoded, c.picture, &jpeg.Options{Quality: jpegQuality}); err != nil {
+			return nil, fmt.Errorf("sandbox: encode a specimen's picture: %w", err)
+		}
+		g.drawn[pictureKey{layout, s.ID, also}] = encoded.Bytes()
 	}
-	g.drawn[key] = encoded.Bytes()
-	return encoded.Bytes(), nil
+	return g.drawn[key], nil
 }
 
-func (g *gallery) draw(s enrolment.Specimen, v view) (*canvas, error) {
+// drawView makes a view, and with a document's side the frame that shows it: whoever asks for one asks for the other.
+func drawView(s enrolment.Specimen, v view) (map[view]*canvas, error) {
+	var c *canvas
+	var err error
 	switch v {
 	case viewPortrait:
-		return drawPortrait(s)
+		c, err = drawPortrait(s)
 	case viewSelfie:
-		return drawSelfie(s)
-	case viewFront:
-		return drawFront(s)
-	case viewBack:
-		return drawCardBack(s)
-	case viewFrontFrame:
-		return g.frame(s, viewFront)
-	case viewBackFrame:
-		return g.frame(s, viewBack)
+		c, err = drawSelfie(s)
+	case viewFront, viewFrontFrame:
+		return drawSide(s, viewFront, viewFrontFrame, drawFront)
+	case viewBack, viewBackFrame:
+		return drawSide(s, viewBack, viewBackFrame, drawCardBack)
+	default:
+		err = fmt.Errorf("sandbox: there is no view %q of a specimen", v)
 	}
-	return nil, fmt.Errorf("sandbox: there is no view %q of a specimen", v)
+	return map[view]*canvas{v: c}, err
+}
+
+func drawSide(s enrolment.Specimen, side, frame view, draw func(enrolment.Specimen) (*canvas, error)) (map[view]*canvas, error) {
+	page, err := draw(s)
+	if err != nil {
+		return nil, err
+	}
+	framed, err := drawFrame(page.picture)
+	return map[view]*canvas{side: page, frame: framed}, err
 }
 
 func drawPortrait(s enrolment.Specimen) (*canvas, error) {
@@ -134,16 +146,8 @@ func (c *canvas) stamp(width, height, size float64, ink color.RGBA) {
 	c.in(shift(width/2, height/2).within(rotate(angle))).centred(l, 0, size*0.36, "SPECIMEN")
 }
 
-// frame puts a document on a table, a little turned, as a camera sees it.
-func (g *gallery) frame(s enrolment.Specimen, side view) (*canvas, error) {
-	encoded, err := g.find(s, side)
-	if err != nil {
-		return nil, err
-	}
-	page, err := jpeg.Decode(bytes.NewReader(encoded))
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: read a specimen's picture: %w", err)
-	}
+// drawFrame puts a document on a table, a little turned, as a camera sees it.
+func drawFrame(page *image.RGBA) (*canvas, error) {
 	const width, height = 720, 960
 	c, err := newCanvas(width, height)
 	if err != nil {
@@ -157,22 +161,43 @@ func (g *gallery) frame(s enrolment.Specimen, side view) (*canvas, error) {
 	size := page.Bounds().Size()
 	w, h := float64(size.X), float64(size.Y)
 	place := shift(width/2, height/2).within(rotate(-2.6)).within(scale(660 / w)).within(shift(-w/2, -h/2))
-	for i := range 6 {
-		grow := float64(6-i) * 6
-		c.in(place).fill((&path{}).rounded(-grow, 14-grow, w+2*grow, h+2*grow, 34+grow), faint(rgb(0), 0.06))
+	for i := range 3 {
+		grow := float64(3-i) * 11
+		c.in(place).fill((&path{}).rounded(-grow, 14-grow, w+2*grow, h+2*grow, 34+grow), faint(rgb(0), 0.11))
 	}
-	c.put(page, place, (&path{}).rounded(0, 0, w, h, 30))
+	c.in(place).put(page, 30)
 	for _, corner := range []struct{ x, y, dx, dy float64 }{{24, 210, 1, 1}, {696, 210, -1, 1}, {24, 750, 1, -1}, {696, 750, -1, -1}} {
 		c.fill((&path{}).pen(6, point{corner.x + 60*corner.dx, corner.y}, point{corner.x, corner.y}, point{corner.x, corner.y + 60*corner.dy}), faint(rgb(0xFFFFFF), 0.85))
 	}
 	return c, nil
 }
 
-// put draws a picture where m maps its field to, inside shape, whose coordinates are the picture's own.
-func (c *canvas) put(picture image.Image, m matrix, shape *path) {
-	onto := c.matrix.within(m)
-	_, box := c.in(m).place(shape)
-	placed := image.NewRGBA(box)
-	draw.BiLinear.Transform(placed, f64.Aff3{onto.a, onto.c, onto.e, onto.b, onto.d, onto.f}, picture, picture.Bounds(), draw.Src, nil)
-	c.in(m).paint(shape, placed)
+// put draws an opaque picture with round corners, at the origin.
+func (c *canvas) put(picture *image.RGBA, radius float64) {
+	loose := cutOut(picture, radius)
+	m := c.matrix
+	draw.BiLinear.Transform(c.picture, f64.Aff3{m.a, m.c, m.e, m.b, m.d, m.f}, loose, loose.Bounds(), draw.Over, nil)
+}
+
+// cutOut copies a picture with its corners rounded and a clear border around it, into which a turned edge runs out smoothly.
+func cutOut(picture *image.RGBA, radius float64) *image.RGBA {
+	size := picture.Bounds().Size()
+	loose := image.NewRGBA(picture.Bounds().Inset(-2))
+	for y := range size.Y {
+		copy(loose.Pix[loose.PixOffset(0, y):], picture.Pix[picture.PixOffset(0, y):picture.PixOffset(size.X, y)])
+	}
+	for y := range int(radius) {
+		for x := range int(radius) {
+			inside := radius - math.Hypot(radius-float64(x)-0.5, radius-float64(y)-0.5) + 0.5
+			if inside >= 1 {
+				continue
+			}
+			for _, at := range [...]image.Point{{x, y}, {size.X - 1 - x, y}, {x, size.Y - 1 - y}, {size.X - 1 - x, size.Y - 1 - y}} {
+				p := loose.RGBAAt(at.X, at.Y)
+				fade := func(v uint8) uint8 { return uint8(float64(v) * max(inside, 0)) }
+				loose.SetRGBA(at.X, at.Y, color.RGBA{fade(p.R), fade(p.G), fade(p.B), fade(p.A)})
+			}
+		}
+	}
+	return loose
 }

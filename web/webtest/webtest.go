@@ -75,7 +75,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 	s := &Server{tb: tb, Clock: NewClock(), Log: &Log{}}
 	s.client = &http.Client{
 		Transport:     &http.Transport{},
-		Timeout:       20 * time.Second,
+		Timeout:       time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -124,7 +124,7 @@ func Start(tb testing.TB, options ...Option) *Server {
 	go func() { served <- s.Web.Serve(listener) }()
 	tb.Cleanup(func() {
 		s.client.CloseIdleConnections()
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.Web.Shutdown(ctx); err != nil {
 			tb.Errorf("shutdown: %v", err)
@@ -271,7 +271,7 @@ func (s *Server) TryDial(headers ...string) (*Channel, Answer, error) {
 	for i := 0; i+1 < len(headers); i += 2 {
 		header.Add(headers[i], headers[i+1])
 	}
-	dialer := websocket.Dialer{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 512, WriteBufferSize: 512}
+	dialer := websocket.Dialer{HandshakeTimeout: patience, ReadBufferSize: 512, WriteBufferSize: 512}
 	conn, response, err := dialer.Dial("ws"+strings.TrimPrefix(s.URL, "http")+"/ws/v1/session", header)
 	if err != nil {
 		var answer Answer
@@ -308,7 +308,7 @@ type Frame struct {
 	Seq       uint64 `json:"seq"`
 }
 
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // Next returns the next frame.
 func (c *Channel) Next() Frame {
