@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +17,9 @@ var reference = regexp.MustCompile("(?s)/\\*\\*.*?\\*/|[\"'`]\\./([^\"'`\\s]*)[\
 
 // linked is a file as it is served: its references name what they mean together with its content.
 type linked struct {
-	path string // with a hash of the body
-	body []byte
+	path  string // with a hash of the body
+	body  []byte
+	parts []string // the paths of all that it refers to, and of what that refers to, once each
 }
 
 // link names each file by a hash of its content, after it has put such names into the scripts in place of the plain ones.
@@ -41,6 +43,7 @@ func link(sources map[string][]byte) (map[string]linked, error) {
 		if !ok {
 			return fmt.Errorf("%s refers to ./%s, which is not among the embedded files", trail[len(trail)-1], name)
 		}
+		var parts []string
 		if path.Ext(name) == ".js" {
 			var failed error
 			body = reference.ReplaceAllFunc(body, func(found []byte) []byte {
@@ -51,6 +54,11 @@ func link(sources map[string][]byte) (map[string]linked, error) {
 				if failed = visit(string(to), append(trail[:len(trail):len(trail)], name)); failed != nil {
 					return found
 				}
+				for _, part := range append(done[string(to)].parts, done[string(to)].path) {
+					if !slices.Contains(parts, part) {
+						parts = append(parts, part)
+					}
+				}
 				quote := string(found[:1])
 				return []byte(quote + "./" + strings.TrimPrefix(done[string(to)].path, Prefix) + quote)
 			})
@@ -60,7 +68,7 @@ func link(sources map[string][]byte) (map[string]linked, error) {
 		}
 		sum := sha256.Sum256(body)
 		extension := path.Ext(name)
-		done[name] = linked{Prefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:8]) + extension, body}
+		done[name] = linked{Prefix + strings.TrimSuffix(name, extension) + "." + hex.EncodeToString(sum[:8]) + extension, body, parts}
 		return nil
 	}
 	for name := range sources {

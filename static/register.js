@@ -6,9 +6,7 @@
  */
 
 import { makeBeside } from "./register_beside.js";
-import { ANSWER_WITHIN, makeCode } from "./register_code.js";
-import { missingPictures } from "./register_pictures.js";
-import { countRenewal, forgetRenewals, mayRenew } from "./register_renewals.js";
+import { ANSWER_WITHIN, countRenewal, forgetRenewals, makeCode, mayRenew } from "./register_code.js";
 import { isForThese } from "./versions.js";
 import { wordsOf } from "./words.js";
 
@@ -21,12 +19,12 @@ const REFRESH_AFTER = 30_000;
 /** Seconds left at which a screen reader is told. */
 const ANNOUNCED = [300, 60, 10];
 
-const { say, time, moment } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
+const { say, showTimes } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 
 /** Forms that are looked after already. */
 const guarded = new WeakSet();
 
-localTimes(document);
+showTimes(document);
 for (const form of document.forms) submitOnce(form);
 missingPictures();
 const verify = document.getElementById("verify");
@@ -102,7 +100,7 @@ function follow(root) {
     window.clearTimeout(nextLook);
     if (until) look(Number(until) + 250); // the server's clock decides; this gives it a moment
 
-    localTimes(root);
+    showTimes(root);
     code.offerLink();
     beside.offer();
     for (const form of root.querySelectorAll("form")) submitOnce(form);
@@ -338,6 +336,23 @@ function follow(root) {
   }
 }
 
+/** Says of pictures that the provider no longer has that they are gone, in place of broken ones. */
+function missingPictures() {
+  for (const picture of document.querySelectorAll(".specimen img")) {
+    if (!(picture instanceof HTMLImageElement)) continue;
+    const look = async () => {
+      const answer = await fetch(picture.src, { cache: "no-store" }).catch(() => undefined);
+      if (answer?.status !== 410) return; // such as a moment without the server: what the picture shows stands beside it
+      const about = picture.closest("section");
+      about?.querySelector("[data-pictures-gone]")?.removeAttribute("hidden");
+      for (const figure of about?.querySelectorAll(".specimen") ?? []) figure.remove();
+      for (const empty of about?.querySelectorAll(".portraits, .sides") ?? []) empty.remove();
+    };
+    if (picture.complete && picture.naturalWidth === 0 && picture.currentSrc) look();
+    else picture.addEventListener("error", look, { once: true });
+  }
+}
+
 /** @param {string} words */
 function announce(words) {
   const live = document.getElementById("live");
@@ -347,20 +362,6 @@ function announce(words) {
 /** @param {number} seconds */
 function digits(seconds) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/**
- * Shows times where the reader is.
- * @param {ParentNode} within
- */
-function localTimes(within) {
-  for (const shown of within.querySelectorAll("time[datetime*='T']")) {
-    const at = new Date(shown.getAttribute("datetime") ?? "");
-    if (Number.isNaN(at.getTime())) continue;
-    // The day belongs to the time: near midnight it is another one elsewhere.
-    if (shown.hasAttribute("data-date")) shown.textContent = moment(at);
-    else shown.textContent = time(at);
-  }
 }
 
 /**

@@ -1,10 +1,15 @@
 // @ts-check
-/** The code on the page: its picture, which may change every few seconds, and its link, which is fetched when somebody copies it. */
+/**
+ * The code on the page: its picture, which may change every few seconds, its link, which is fetched when somebody copies it,
+ * and how often a new one was drawn without being asked for.
+ */
 
 /** A call that takes longer is given up, or a half-open connection would keep the page still. Milliseconds. */
 export const ANSWER_WITHIN = 15_000;
 /** A picture that could not be fetched is asked for again. Milliseconds. */
 const PICTURE_AGAIN = 2_000;
+/** Codes that the page renews by itself before it asks. */
+const RENEWALS = 2;
 
 /**
  * @param {object} page
@@ -111,4 +116,34 @@ async function asPage(method, address, pageToken) {
   });
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return response;
+}
+
+// How often this tab has renewed a code by itself. Storage can be switched off; then the page asks at once.
+
+export function mayRenew() {
+  return renewals() < RENEWALS;
+}
+
+function renewals() {
+  try {
+    return Number(window.sessionStorage.getItem("renewals") ?? 0);
+  } catch {
+    return RENEWALS;
+  }
+}
+
+export function countRenewal() {
+  try {
+    window.sessionStorage.setItem("renewals", String(renewals() + 1));
+  } catch {
+    // renewals() says that there have been enough
+  }
+}
+
+export function forgetRenewals() {
+  try {
+    window.sessionStorage.removeItem("renewals");
+  } catch {
+    // nothing was counted
+  }
 }

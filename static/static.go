@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css brand.css brand.js docs.css gallery.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_course.js phone_ends.js phone_landing.js phone_memory.js phone_outcomes.js phone_pace.js phone_play.js phone_self.js phone_session.js phone_stage.js phone_wishes.js register.js register_beside.js register_code.js register_pictures.js register_renewals.js versions.js words.js console.css console.js timeline.css timeline.js
+//go:embed app.css brand.css brand.js docs.css gallery.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_course.js phone_ends.js phone_landing.js phone_memory.js phone_outcomes.js phone_pace.js phone_play.js phone_self.js phone_session.js phone_stage.js phone_wishes.js register.js register_beside.js register_code.js versions.js words.js console.css console.js timeline.css timeline.js
 var files embed.FS
 
 // Component names the files of the component that other sites include. They are served at the server's root as well.
@@ -35,6 +35,7 @@ type file struct {
 	tag         string
 	body        []byte
 	contentType string
+	parts       []string
 }
 
 // contentTypes is closed on purpose: a file of another kind must be given a type here before it can be embedded.
@@ -72,7 +73,7 @@ func init() {
 			panic("static: no content type is known for " + name)
 		}
 		paths[name] = l.path
-		f := file{name, `W/"` + hash.FindStringSubmatch(l.path)[1] + `"`, l.body, contentType}
+		f := file{name, `W/"` + hash.FindStringSubmatch(l.path)[1] + `"`, l.body, contentType, l.parts}
 		hashed[l.path] = f
 		if slices.Contains(Stable, name) {
 			plain[Prefix+name] = f
@@ -92,6 +93,10 @@ func Path(name string) string {
 	}
 	return url
 }
+
+// Parts returns the URL paths of all that a script loads, and of what that loads. A page that announces them gets them at
+// once, not one after the other. Like Path it panics for a name that is not embedded.
+func Parts(name string) []string { return slices.Clone(hashed[Path(name)].parts) }
 
 // Lookup returns the file at a URL path: one that Path gave, the plain one of a stable file ("/static/baton.js"), or a
 // dictionary in place of an earlier one. The body must not be changed.

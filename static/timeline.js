@@ -32,12 +32,7 @@ function start() {
   stream.onerror = () => over || tell(words.say("Lost"), false);
   stream.onmessage = (message) => take(JSON.parse(message.data));
   copying(root());
-  localTimes(root());
-}
-
-/** @param {ParentNode} part */
-function localTimes(part) {
-  for (const shown of part.querySelectorAll("time")) shown.textContent = words.time(new Date(shown.dateTime));
+  words.showTimes(root());
 }
 
 /**
@@ -94,7 +89,7 @@ function choice(markup) {
   if (!there) return;
   const holder = document.createElement("template");
   holder.innerHTML = markup;
-  localTimes(holder.content);
+  words.showTimes(holder.content);
   if (holder.innerHTML === there.innerHTML) return;
   const focused = there.contains(document.activeElement) && document.activeElement?.getAttribute("href");
   there.replaceChildren(holder.content);

@@ -13,6 +13,7 @@
  * @property {(n: number) => string} number
  * @property {(at: Date) => string} time a time of day, where the reader is
  * @property {(at: Date) => string} moment the day with it
+ * @property {(within: ParentNode) => void} showTimes writes the times that stand there as they are where the reader is
  */
 
 /**
@@ -27,6 +28,8 @@ export function wordsOf(element) {
   const forms = new Intl.PluralRules(locale);
   const times = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const time = (/** @type {Date} */ at) => times.format(at);
+  const moment = (/** @type {Date} */ at) => dated.replace("{date}", days.format(at)).replace("{time}", time(at));
   return {
     say(name, values = {}) {
       const text = texts[name];
@@ -38,7 +41,15 @@ export function wordsOf(element) {
       });
     },
     number: (n) => numbers.format(n),
-    time: (at) => times.format(at),
-    moment: (at) => dated.replace("{date}", days.format(at)).replace("{time}", times.format(at)),
+    time,
+    moment,
+    showTimes(within) {
+      for (const shown of within.querySelectorAll("time[datetime*='T']")) {
+        const at = new Date(shown.getAttribute("datetime") ?? "");
+        if (Number.isNaN(at.getTime())) continue;
+        // The day belongs to the time: near midnight it is another one elsewhere.
+        shown.textContent = shown.hasAttribute("data-date") ? moment(at) : time(at);
+      }
+    },
   };
 }
