@@ -4,44 +4,26 @@
  * it, and lets them say that they did not ask for this.
  */
 
+/** @typedef {import("./phone_play.js").Phone} Phone */
 /** @typedef {{ name: string, browser: string, system: string, place?: string }} Requester */
 /** @typedef {{ requester: Requester, confirm: "none" | "prompt" | "number", status: string, steps?: string[], createdAt?: string }} Asked */
 
-/**
- * What the landing needs of the page around it.
- * @typedef {object} Page
- * @property {(id: string) => HTMLElement} part
- * @property {{ say: (name: string, values?: Record<string, string>) => string, time: (at: Date) => string }} words
- * @property {(action: string, body: unknown, signal: AbortSignal) => Promise<any>} once a call to the session, tried once
- * @property {(action: string, body: unknown, signal: AbortSignal) => Promise<any>} call a call to the session, until it is answered
- * @property {(signal: AbortSignal) => Promise<void>} claim claims, and goes on from there
- * @property {(work: (signal: AbortSignal) => Promise<void>) => Promise<void>} run
- * @property {() => AbortSignal} flow the signal of what runs now
- * @property {() => boolean} isBusy
- * @property {() => void} working
- * @property {(steps: string[]) => void} expect hears which steps the session expects
- * @property {(element: Element, state: string) => void} mount
- * @property {(screen: HTMLElement, text: string) => void} say
- * @property {(how: { outcome: string, reason: string, detail: string }) => void} end
- * @property {(error: unknown) => void} failed
- * @property {{ numbered: boolean, end: unknown }} memory
- * @property {() => void} remember
- */
+/** @param {Phone} phone */
+export function makeLanding(phone) {
+  const { part, words, memory, remember } = phone;
 
-/** @param {Page} page */
-export function makeLanding(page) {
   // They are out of the document while something else is shown.
-  const landing = page.part("phone-landing");
-  const asker = page.part("phone-asker");
-  const from = page.part("phone-from");
-  const caution = page.part("phone-caution");
-  const looking = page.part("phone-looking");
-  const choices = page.part("phone-choices");
-  const declineButton = page.part("phone-decline");
-  const startButton = /** @type {HTMLButtonElement} */ (page.part("phone-start"));
-  const question = /** @type {HTMLDialogElement} */ (page.part("phone-not-me-question"));
+  const landing = part("phone-landing");
+  const asker = part("phone-asker");
+  const from = part("phone-from");
+  const caution = part("phone-caution");
+  const looking = part("phone-looking");
+  const choices = part("phone-choices");
+  const declineButton = part("phone-decline");
+  const startButton = /** @type {HTMLButtonElement} */ (part("phone-start"));
+  const question = /** @type {HTMLDialogElement} */ (part("phone-not-me-question"));
   const numberScreen = /** @type {HTMLElement} */ (
-    document.importNode(/** @type {HTMLTemplateElement} */ (page.part("phone-number-screen")).content, true).firstElementChild
+    document.importNode(/** @type {HTMLTemplateElement} */ (part("phone-number-screen")).content, true).firstElementChild
   );
   const number = /** @type {HTMLInputElement} */ (numberScreen.querySelector("input"));
   numberScreen.querySelector("form")?.addEventListener("submit", (event) => {
@@ -70,8 +52,8 @@ export function makeLanding(page) {
         refuse();
         return true;
       case "not-me":
-        page.part("phone-not-me-before").hidden = isOver();
-        page.part("phone-not-me-over").hidden = !isOver();
+        part("phone-not-me-before").hidden = isOver();
+        part("phone-not-me-over").hidden = !isOver();
         question.showModal();
         return true;
       case "not-me-back":
@@ -90,18 +72,18 @@ export function makeLanding(page) {
    * that had to do without finds out by itself whether it may.
    */
   async function arrive() {
-    const signal = page.flow();
+    const signal = phone.signal();
     try {
-      const answer = await page.once("/open", undefined, signal);
+      const answer = await phone.session.once("/open", undefined, signal);
       if (signal.aborted) return;
-      if (["completed", "failed", "cancelled"].includes(answer.status)) return page.end({ outcome: "ended", reason: "", detail: "" });
+      if (["completed", "failed", "cancelled"].includes(answer.status)) return phone.ends.end({ outcome: "ended", reason: "", detail: "" });
       introduce(answer);
-      page.expect(answer.steps ?? []);
-      if (answer.confirm === "number" && page.memory.numbered) return start(); // a reload in the middle
+      phone.wishes.expect(answer.steps ?? []);
+      if (answer.confirm === "number" && memory.numbered) return start(); // a reload in the middle
     } catch (error) {
       if (signal.aborted) return;
       const { code, status } = /** @type {any} */ (error ?? {});
-      if (status === 401 || ["SESSION_EXPIRED_OR_NOT_FOUND", "SESSION_ALREADY_CLAIMED", "CODE_STALE"].includes(code)) return page.failed(error);
+      if (status === 401 || ["SESSION_EXPIRED_OR_NOT_FOUND", "SESSION_ALREADY_CLAIMED", "CODE_STALE"].includes(code)) return phone.ends.failed(error);
     }
     offer();
   }
@@ -111,7 +93,7 @@ export function makeLanding(page) {
     asked = answer;
     const { name, browser, system, place } = answer.requester;
     if (name && name !== asker.dataset.name) asker.textContent = name; // else it stands there, in this language
-    const { say, time } = page.words;
+    const { say, time } = words;
     const known = [];
     if (browser) known.push(say("FromBrowser", { browser }));
     if (system) known.push(say("FromSystem", { system }));
@@ -132,54 +114,54 @@ export function makeLanding(page) {
 
   /** The person has read who asks and goes on. */
   function start() {
-    page.run(async (signal) => {
-      page.working();
-      if (asked?.confirm === "prompt") await page.call("/confirm", { agree: true }, signal);
+    phone.run(async (signal) => {
+      phone.stage.working();
+      if (asked?.confirm === "prompt") await phone.session.call("/confirm", { agree: true }, signal);
       try {
-        await page.claim(signal);
+        await phone.course.claim(signal);
       } catch (error) {
         if (codeOf(error) !== "CONFIRMATION_REQUIRED") throw error;
         if (asked?.confirm === "number") return askNumber();
-        introduce(await page.call("/open", undefined, signal)); // the first one was lost, so nobody has read it yet
-        page.mount(landing, "landing");
+        introduce(await phone.session.call("/open", undefined, signal)); // the first one was lost, so nobody has read it yet
+        phone.stage.mount(landing, "landing");
         offer();
       }
     });
   }
 
   function askNumber() {
-    page.memory.numbered = true;
-    page.remember();
+    memory.numbered = true;
+    remember();
     number.value = "";
-    page.say(numberScreen, "");
-    page.mount(numberScreen, "number");
+    phone.stage.say(numberScreen, "");
+    phone.stage.mount(numberScreen, "number");
   }
 
   function enter() {
-    if (page.isBusy()) return;
+    if (phone.isBusy()) return;
     const entered = asciiDigits(number.value);
-    if (!/^\d\d$/.test(entered)) return lookAgain(page.words.say("NumberMissing"));
+    if (!/^\d\d$/.test(entered)) return lookAgain(words.say("NumberMissing"));
     let said = "";
-    page
+    phone
       .run(async (signal) => {
         try {
-          await page.call("/confirm", { agree: true, number: entered }, signal);
+          await phone.session.call("/confirm", { agree: true, number: entered }, signal);
         } catch (error) {
           if (codeOf(error) === "SESSION_ENDED") return endedOver(signal);
           if (codeOf(error) !== "CONFIRMATION_REQUIRED") throw error;
-          said = page.words.say("NumberWrong");
+          said = words.say("NumberWrong");
           number.value = "";
           return;
         }
-        page.working();
-        await page.claim(signal);
+        phone.stage.working();
+        await phone.course.claim(signal);
       })
       .then(() => said !== "" && lookAgain(said));
   }
 
   /** @param {string} text */
   function lookAgain(text) {
-    page.say(numberScreen, text);
+    phone.stage.say(numberScreen, text);
     number.setAttribute("aria-invalid", "true");
     number.focus();
   }
@@ -189,18 +171,18 @@ export function makeLanding(page) {
    * @param {AbortSignal} signal
    */
   async function endedOver(signal) {
-    const { status } = await page.call("/open", undefined, signal);
-    if (status === "failed") page.end({ outcome: "failed", reason: "CONFIRMATION_FAILED", detail: "" });
-    else page.end({ outcome: "ended", reason: "", detail: "" });
+    const { status } = await phone.session.call("/open", undefined, signal);
+    if (status === "failed") phone.ends.end({ outcome: "failed", reason: "CONFIRMATION_FAILED", detail: "" });
+    else phone.ends.end({ outcome: "ended", reason: "", detail: "" });
   }
 
   function refuse() {
     if (refusing) return;
     refusing = true;
-    page
+    phone
       .run(async (signal) => {
-        await page.call("/confirm", { agree: false }, signal);
-        page.end({ outcome: "cancelled", reason: "USER_CANCEL", detail: "" });
+        await phone.session.call("/confirm", { agree: false }, signal);
+        phone.ends.end({ outcome: "cancelled", reason: "USER_CANCEL", detail: "" });
       })
       .then(() => {
         refusing = false;
@@ -208,15 +190,15 @@ export function makeLanding(page) {
   }
 
   function isOver() {
-    return page.memory.end !== null;
+    return memory.end !== null;
   }
 
   /** "It was not me": stops what has not ended, and is noted of what has. */
   function report() {
     const over = isOver();
-    page.run(async (signal) => {
-      await page.call("/report", { reason: "NOT_ME" }, signal);
-      page.end({ outcome: "not-me", reason: over ? "OVER" : "", detail: "" });
+    phone.run(async (signal) => {
+      await phone.session.call("/report", { reason: "NOT_ME" }, signal);
+      phone.ends.end({ outcome: "not-me", reason: over ? "OVER" : "", detail: "" });
     });
   }
 }

@@ -4,6 +4,8 @@
  * Whoever presents it chooses the pace for this browser, and every wait can be skipped.
  */
 
+import { sleep } from "./phone_calls.js";
+
 /** How long a wait is, of what a real phone would need. @type {Record<string, number>} */
 const PACES = { skip: 0, normal: 1, slow: 2.5 };
 const KEPT = "baton-phone-pace";
@@ -12,10 +14,9 @@ const KEPT = "baton-phone-pace";
  * @param {object} page
  * @param {HTMLSelectElement} page.choice
  * @param {boolean} page.fast waits for nothing, whatever is chosen
- * @param {(milliseconds: number, signal: AbortSignal) => Promise<void>} page.sleep
  * @param {(text: string) => void} page.announce
  */
-export function makePace({ choice, fast, sleep, announce }) {
+export function makePace({ choice, fast, announce }) {
   /** @type {HTMLElement | undefined} what is shown of the work that goes on */
   let shown;
   let hurried = false;

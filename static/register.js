@@ -5,25 +5,21 @@
  * reader hears of it once. Without it the pages reload themselves.
  */
 
+import { makeBeside } from "./register_beside.js";
+import { ANSWER_WITHIN, makeCode } from "./register_code.js";
+import { missingPictures } from "./register_pictures.js";
+import { countRenewal, forgetRenewals, mayRenew } from "./register_renewals.js";
 import { isForThese } from "./versions.js";
 import { wordsOf } from "./words.js";
 
 /** How often a page looks that has no channel, because its module did not load. Milliseconds. */
 const LOOK_EVERY = 5_000;
-/** A call that takes longer is given up, or a half-open connection would keep the page still. Milliseconds. */
-const ANSWER_WITHIN = 15_000;
 /** A connection that comes back sooner is not worth a word. */
 const BANNER_AFTER = 1_000;
 /** From then on the person may want to do something. */
 const REFRESH_AFTER = 30_000;
-/** A picture that could not be fetched is asked for again. Milliseconds. */
-const PICTURE_AGAIN = 2_000;
-/** Codes that the page renews by itself before it asks. */
-const RENEWALS = 2;
 /** Seconds left at which a screen reader is told. */
 const ANNOUNCED = [300, 60, 10];
-/** Where this tab keeps whether the phone stands beside the page. */
-const BESIDE = "phone-beside";
 
 const { say, time, moment } = wordsOf(/** @type {HTMLElement} */ (document.getElementById("main")));
 
@@ -35,10 +31,11 @@ for (const form of document.forms) submitOnce(form);
 missingPictures();
 const verify = document.getElementById("verify");
 if (verify) follow(verify);
-window.addEventListener("message", phoneGone);
 
 /** @param {HTMLElement} root */
 function follow(root) {
+  const code = makeCode({ root, isShown: showsCode, say, announce });
+  const beside = makeBeside(root, say("Phone"));
   /** @type {{ close(): void } | undefined} */
   let channel;
   /** The code that the channel watches, and one whose channel has ended for good. */
@@ -48,6 +45,9 @@ function follow(root) {
   let lifetime = 0;
   let lastSecond = Infinity;
   let fetching = false;
+  /** A new code is asked for: until it comes, the server draws the end of the old one, which would be renewed once more. */
+  let renewing = false;
+  /** A refresh is due as soon as neither goes on. */
   let again = false;
   /** @type {number | undefined} */
   let nextVisit;
@@ -59,8 +59,6 @@ function follow(root) {
   let lost = 0;
   /** Counts refreshes that failed in a row, so that they come less and less often. */
   let failures = 0;
-  /** Counts the pictures asked for: only the last one may be drawn. */
-  let pictures = 0;
 
   started();
   window.setInterval(tick, 250);
@@ -105,8 +103,8 @@ function follow(root) {
     if (until) look(Number(until) + 250); // the server's clock decides; this gives it a moment
 
     localTimes(root);
-    copying(root);
-    phoneHere(root);
+    code.offerLink();
+    beside.offer();
     for (const form of root.querySelectorAll("form")) submitOnce(form);
     tick();
     renewIfExpired();
@@ -153,7 +151,7 @@ function follow(root) {
           if (status === "claimed") refresh(); // at an end the channel closes
         },
         onNotice: () => refresh(), // opened, confirm, confirm_failed, second_claim, skipped
-        onPicture: root.dataset.rotates === undefined ? undefined : () => renewPicture(),
+        onPicture: root.dataset.rotates === undefined ? undefined : () => code.renewPicture(),
         onOpen() {
           lost = 0;
           banner();
@@ -192,45 +190,11 @@ function follow(root) {
     });
   }
 
-  /**
-   * Puts the code of this moment into the picture that is there.
-   * @param {number} [pause] before the next attempt, should this one fail
-   */
-  async function renewPicture(pause = PICTURE_AGAIN) {
-    const { pageToken } = root.dataset;
-    if (!showsCode() || !pageToken) return;
-    pictures += 1;
-    const asked = pictures;
-    const current = () => asked === pictures && showsCode() && root.dataset.pageToken === pageToken;
-    try {
-      const response = await asPage("GET", "/api/v1/session/qr.svg?link=true", pageToken);
-      const drawn = new DOMParser().parseFromString(await response.text(), "image/svg+xml");
-      if (current()) putPicture(drawn.documentElement);
-    } catch {
-      window.setTimeout(() => {
-        if (current()) renewPicture(2 * pause);
-      }, pause);
-    }
-  }
-
-  /**
-   * Only the modules change: no element moves, and nothing else of the drawing is taken.
-   * @param {ParentNode & Element} drawn holds the picture, or is it
-   */
-  function putPicture(drawn) {
-    const path = drawn.querySelector("path")?.getAttribute("d");
-    const picture = root.querySelector(".qr");
-    const box = (drawn.matches("svg") ? drawn : drawn.querySelector("svg"))?.getAttribute("viewBox");
-    if (!path || !box || !picture) return;
-    picture.setAttribute("viewBox", box);
-    picture.querySelector("path")?.setAttribute("d", path);
-  }
-
   // Putting the next state in place
 
   /** @param {string} [address] */
   async function refresh(address = "/register/verify") {
-    if (fetching) {
+    if (fetching || renewing) {
       again = true;
       return;
     }
@@ -244,11 +208,14 @@ function follow(root) {
       window.setTimeout(() => refresh(address), Math.min(15_000, 1_000 * 2 ** failures));
     } finally {
       fetching = false;
-      if (again) {
-        again = false;
-        refresh();
-      }
+      refreshIfDue();
     }
+  }
+
+  function refreshIfDue() {
+    if (!again) return;
+    again = false;
+    refresh();
   }
 
   /** @param {Response} response */
@@ -300,7 +267,7 @@ function follow(root) {
       if (old && old.getAttribute("data-state") !== row.getAttribute("data-state")) old.replaceWith(row);
     }
     const box = next.querySelector("[data-part=code]"); // unless it has just been put in place
-    if (box && root.dataset.rotates !== undefined) putPicture(box);
+    if (box && root.dataset.rotates !== undefined) code.putPicture(box);
   }
 
   /** @param {HTMLElement} next */
@@ -348,9 +315,9 @@ function follow(root) {
   // Renewing
 
   async function renewIfExpired() {
-    if (root.dataset.state !== "expired" || root.dataset.session === taken || document.visibilityState !== "visible") return;
+    if (renewing || root.dataset.state !== "expired" || root.dataset.session === taken || document.visibilityState !== "visible") return;
     const form = root.querySelector("form#renew");
-    if (!(form instanceof HTMLFormElement) || renewals() >= RENEWALS) return;
+    if (!(form instanceof HTMLFormElement) || !mayRenew()) return;
     countRenewal();
     // FormData's own type would be multipart, which the server does not take.
     const body = new URLSearchParams();
@@ -360,28 +327,14 @@ function follow(root) {
       root.replaceChildren(skeleton.content.cloneNode(true));
       root.dataset.state = "preparing";
     }
+    renewing = true;
     try {
-      await show(await fetch(form.action, { method: "POST", body, cache: "no-store" }));
+      const answer = await fetch(form.action, { method: "POST", body, cache: "no-store" }).finally(() => (renewing = false));
+      await show(answer);
     } catch {
-      refresh();
+      again = true;
     }
-  }
-}
-
-/** Says of pictures that the provider no longer has that they are gone, in place of broken ones. */
-function missingPictures() {
-  for (const picture of document.querySelectorAll(".specimen img")) {
-    if (!(picture instanceof HTMLImageElement)) continue;
-    const look = async () => {
-      const answer = await fetch(picture.src, { cache: "no-store" }).catch(() => undefined);
-      if (answer?.status !== 410) return; // such as a moment without the server: what the picture shows stands beside it
-      const about = picture.closest("section");
-      about?.querySelector("[data-pictures-gone]")?.removeAttribute("hidden");
-      for (const figure of about?.querySelectorAll(".specimen") ?? []) figure.remove();
-      for (const empty of about?.querySelectorAll(".portraits, .sides") ?? []) empty.remove();
-    };
-    if (picture.complete && picture.naturalWidth === 0 && picture.currentSrc) look();
-    else picture.addEventListener("error", look, { once: true });
+    refreshIfDue();
   }
 }
 
@@ -427,177 +380,4 @@ function submitOnce(form) {
     sent = false;
     for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
   });
-}
-
-/**
- * Where there is room for it, the phone opens beside the page instead of in another tab. It stands outside the part that
- * is drawn anew, so that it goes on while the page follows it, and it comes back when the whole page is loaded again.
- * @param {HTMLElement} root
- */
-function phoneHere(root) {
-  const place = document.getElementById("phone-here");
-  const link = root.querySelector("#open-phone");
-  const session = root.dataset.session ?? "";
-  if (!place) return;
-  if (place.dataset.session !== session) {
-    place.hidden = true; // its code has been replaced
-    place.replaceChildren();
-  }
-  if (!(link instanceof HTMLAnchorElement)) return;
-  const kept = besideOf(session);
-  if (kept === "open" && place.hidden) putPhone(place, link, session);
-  const choice = root.querySelector("#phone-again"); // only whose phone stood here has it here again
-  if (choice instanceof HTMLElement) choice.hidden = kept === "" || !place.hidden;
-  link.onclick = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || !window.matchMedia("(min-width: 1064px)").matches) return;
-    event.preventDefault();
-    putPhone(place, link, session).focus();
-    keepBeside(session, "open");
-    if (choice instanceof HTMLElement) choice.hidden = true;
-  };
-}
-
-/**
- * @param {HTMLElement} place
- * @param {HTMLAnchorElement} link leads to the phone's page, and has no secret itself
- * @param {string} session
- */
-function putPhone(place, link, session) {
-  const phone = document.createElement("iframe");
-  phone.title = say("Phone");
-  phone.src = link.href;
-  place.dataset.session = session;
-  place.replaceChildren(phone);
-  place.hidden = false;
-  return phone;
-}
-
-/**
- * The phone is done, and whoever used it wants back to the page.
- * @param {MessageEvent} message
- */
-function phoneGone(message) {
-  const place = document.getElementById("phone-here");
-  const phone = place?.querySelector("iframe");
-  if (!place || !phone || message.source !== phone.contentWindow || message.origin !== location.origin || message.data !== "baton-phone-back") return;
-  place.hidden = true;
-  place.replaceChildren();
-  keepBeside(place.dataset.session ?? "", "closed");
-  if (verify) phoneHere(verify);
-  document.querySelector("h1")?.focus();
-}
-
-// Whether this tab's phone stands beside the page. Only the hand-over's name is kept, which is no secret: the server leads the
-// frame to the code, and the phone knows its screen again by that. Storage can be switched off; then nothing comes back.
-
-/**
- * @param {string} session
- * @returns {"open" | "closed" | ""} nothing: it never stood there
- */
-function besideOf(session) {
-  try {
-    const kept = window.sessionStorage.getItem(BESIDE);
-    if (kept === `open ${session}`) return "open";
-    return kept === `closed ${session}` ? "closed" : "";
-  } catch {
-    return "";
-  }
-}
-
-/**
- * @param {string} session
- * @param {"open" | "closed"} how
- */
-function keepBeside(session, how) {
-  try {
-    window.sessionStorage.setItem(BESIDE, `${how} ${session}`);
-  } catch {
-    // besideOf() says that it never stood there
-  }
-}
-
-/**
- * Calls the server with the page's own secret, which stands in the header and nowhere else.
- * @param {string} method
- * @param {string} address
- * @param {string} pageToken
- */
-async function asPage(method, address, pageToken) {
-  const response = await fetch(address, {
-    method, headers: { Authorization: pageToken }, cache: "no-store", credentials: "omit", redirect: "error", signal: AbortSignal.timeout(ANSWER_WITHIN),
-  });
-  if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  return response;
-}
-
-/**
- * Copies a link, which is asked for when it is wanted. A page on a plain http address in the home network has no
- * clipboard; there the old way is tried, and if that fails too the link is shown and selected.
- * @param {HTMLElement} root
- */
-function copying(root) {
-  const button = root.querySelector("#copy-link");
-  const field = root.querySelector("#copy-text");
-  if (!(button instanceof HTMLButtonElement) || !(field instanceof HTMLInputElement) || !button.hidden || !field.hidden) return;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const asked = asPage("POST", "/api/v1/session/link", root.dataset.pageToken ?? "").then((response) => response.json());
-    try {
-      field.value = (await asked).link;
-    } catch {
-      button.textContent = say("CopyAgain");
-      announce(say("CopyFailed"));
-      return;
-    }
-    if (await copied(field)) {
-      button.textContent = say("Copied");
-      announce(say("CopiedSaid"));
-      window.setTimeout(() => (button.textContent = say("CopyLink")), 3_000);
-      return;
-    }
-    field.hidden = false;
-    field.select();
-    button.hidden = true;
-    announce(say("CopySelected"));
-  });
-}
-
-/** @param {HTMLInputElement} field */
-async function copied(field) {
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    field.hidden = false;
-    field.select();
-    const done = document.execCommand("copy");
-    field.hidden = done;
-    return done;
-  }
-}
-
-// How often this tab has renewed a code by itself. Storage can be switched off; then the page asks at once.
-
-function renewals() {
-  try {
-    return Number(window.sessionStorage.getItem("renewals") ?? 0);
-  } catch {
-    return RENEWALS;
-  }
-}
-
-function countRenewal() {
-  try {
-    window.sessionStorage.setItem("renewals", String(renewals() + 1));
-  } catch {
-    // renewals() says that there have been enough
-  }
-}
-
-function forgetRenewals() {
-  try {
-    window.sessionStorage.removeItem("renewals");
-  } catch {
-    // nothing was counted
-  }
 }

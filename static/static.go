@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css brand.css brand.js docs.css gallery.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_landing.js phone_pace.js phone_self.js register.js versions.js words.js console.css console.js timeline.css timeline.js
+//go:embed app.css brand.css brand.js docs.css gallery.css integrate.css integrate.js integrate_try.js icon.svg phone.css baton.js baton-element.js baton-session.js baton-draw.js baton-style.js baton.en.js baton.ar.js baton.d.ts phone.js phone_calls.js phone_course.js phone_ends.js phone_landing.js phone_memory.js phone_outcomes.js phone_pace.js phone_play.js phone_self.js phone_session.js phone_stage.js phone_wishes.js register.js register_beside.js register_code.js register_pictures.js register_renewals.js versions.js words.js console.css console.js timeline.css timeline.js
 var files embed.FS
 
 // Component names the files of the component that other sites include. They are served at the server's root as well.

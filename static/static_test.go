@@ -14,32 +14,44 @@ import (
 )
 
 var names = map[string]string{
-	"app.css":          "text/css; charset=utf-8",
-	"docs.css":         "text/css; charset=utf-8",
-	"brand.css":        "text/css; charset=utf-8",
-	"brand.js":         "text/javascript; charset=utf-8",
-	"console.css":      "text/css; charset=utf-8",
-	"console.js":       "text/javascript; charset=utf-8",
-	"integrate.css":    "text/css; charset=utf-8",
-	"integrate.js":     "text/javascript; charset=utf-8",
-	"integrate_try.js": "text/javascript; charset=utf-8",
-	"icon.svg":         "image/svg+xml",
-	"baton.js":         "text/javascript; charset=utf-8",
-	"baton-element.js": "text/javascript; charset=utf-8",
-	"baton-session.js": "text/javascript; charset=utf-8",
-	"baton-draw.js":    "text/javascript; charset=utf-8",
-	"baton-style.js":   "text/javascript; charset=utf-8",
-	"baton.en.js":      "text/javascript; charset=utf-8",
-	"baton.ar.js":      "text/javascript; charset=utf-8",
-	"baton.d.ts":       "text/plain; charset=utf-8",
-	"phone.css":        "text/css; charset=utf-8",
-	"phone.js":         "text/javascript; charset=utf-8",
-	"phone_calls.js":   "text/javascript; charset=utf-8",
-	"phone_landing.js": "text/javascript; charset=utf-8",
-	"phone_pace.js":    "text/javascript; charset=utf-8",
-	"phone_self.js":    "text/javascript; charset=utf-8",
-	"register.js":      "text/javascript; charset=utf-8",
-	"versions.js":      "text/javascript; charset=utf-8",
+	"app.css":              "text/css; charset=utf-8",
+	"docs.css":             "text/css; charset=utf-8",
+	"brand.css":            "text/css; charset=utf-8",
+	"brand.js":             "text/javascript; charset=utf-8",
+	"console.css":          "text/css; charset=utf-8",
+	"console.js":           "text/javascript; charset=utf-8",
+	"integrate.css":        "text/css; charset=utf-8",
+	"integrate.js":         "text/javascript; charset=utf-8",
+	"integrate_try.js":     "text/javascript; charset=utf-8",
+	"icon.svg":             "image/svg+xml",
+	"baton.js":             "text/javascript; charset=utf-8",
+	"baton-element.js":     "text/javascript; charset=utf-8",
+	"baton-session.js":     "text/javascript; charset=utf-8",
+	"baton-draw.js":        "text/javascript; charset=utf-8",
+	"baton-style.js":       "text/javascript; charset=utf-8",
+	"baton.en.js":          "text/javascript; charset=utf-8",
+	"baton.ar.js":          "text/javascript; charset=utf-8",
+	"baton.d.ts":           "text/plain; charset=utf-8",
+	"phone.css":            "text/css; charset=utf-8",
+	"phone.js":             "text/javascript; charset=utf-8",
+	"phone_calls.js":       "text/javascript; charset=utf-8",
+	"phone_course.js":      "text/javascript; charset=utf-8",
+	"phone_ends.js":        "text/javascript; charset=utf-8",
+	"phone_landing.js":     "text/javascript; charset=utf-8",
+	"phone_memory.js":      "text/javascript; charset=utf-8",
+	"phone_outcomes.js":    "text/javascript; charset=utf-8",
+	"phone_pace.js":        "text/javascript; charset=utf-8",
+	"phone_play.js":        "text/javascript; charset=utf-8",
+	"phone_self.js":        "text/javascript; charset=utf-8",
+	"phone_session.js":     "text/javascript; charset=utf-8",
+	"phone_stage.js":       "text/javascript; charset=utf-8",
+	"phone_wishes.js":      "text/javascript; charset=utf-8",
+	"register.js":          "text/javascript; charset=utf-8",
+	"register_beside.js":   "text/javascript; charset=utf-8",
+	"register_code.js":     "text/javascript; charset=utf-8",
+	"register_pictures.js": "text/javascript; charset=utf-8",
+	"register_renewals.js": "text/javascript; charset=utf-8",
+	"versions.js":          "text/javascript; charset=utf-8",
 }
 
 func TestPathNamesTheContent(t *testing.T) {
@@ -131,7 +143,7 @@ func TestLookupFindsNothingElse(t *testing.T) {
 // a script writes as text.
 func TestFilesStayAtHome(t *testing.T) {
 	elsewhere := regexp.MustCompile(`(?:url\(|@import|from\s+["']|import\(["'])[^)\s]*//`)
-	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "brand.css", "brand.js", "integrate.js", "integrate_try.js", "register.js", "phone.css", "phone.js", "phone_calls.js", "phone_landing.js", "phone_pace.js", "phone_self.js"}, static.Component...) {
+	for _, name := range append([]string{"app.css", "docs.css", "integrate.css", "console.css", "console.js", "brand.css", "brand.js", "integrate.js", "integrate_try.js", "register.js", "register_beside.js", "register_code.js", "register_pictures.js", "register_renewals.js", "phone.css", "phone.js", "phone_calls.js", "phone_course.js", "phone_ends.js", "phone_landing.js", "phone_memory.js", "phone_outcomes.js", "phone_pace.js", "phone_play.js", "phone_self.js", "phone_session.js", "phone_stage.js", "phone_wishes.js"}, static.Component...) {
 		body, _, _ := static.Lookup(static.Path(name))
 		if found := elsewhere.Find(body); found != nil {
 			t.Errorf("%s loads from elsewhere: %s", name, found)

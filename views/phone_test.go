@@ -3,6 +3,7 @@ package views_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
 
+	"baton/static"
 	"baton/views"
 	"baton/views/specimen"
 )
@@ -43,6 +45,35 @@ func TestPhoneGolden(t *testing.T) {
 				t.Errorf("the page has changed (-golden +now):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestPhoneLoadsItsScriptAtOnce holds what the page announces against what its script imports: a file that is missing there is loaded
+// late, and one too many for nothing.
+func TestPhoneLoadsItsScriptAtOnce(t *testing.T) {
+	comment := regexp.MustCompile(`(?s)/\*\*.*?\*/`)
+	reference := regexp.MustCompile(`["'\x60]\./([\w-]+)(?:\.[0-9a-f]{16})?\.js["'\x60]`)
+	imported := map[string]bool{}
+	waiting := []string{"phone.js"}
+	for len(waiting) > 0 {
+		body, _, ok := static.Lookup(static.Path(waiting[0]))
+		if !ok {
+			t.Fatalf("%s is not served", waiting[0])
+		}
+		waiting = waiting[1:]
+		for _, found := range reference.FindAllSubmatch(comment.ReplaceAll(body, nil), -1) {
+			if name := string(found[1]) + ".js"; !imported[static.Path(name)] {
+				imported[static.Path(name)] = true
+				waiting = append(waiting, name)
+			}
+		}
+	}
+	announced := map[string]bool{}
+	parse(t, render(t, views.Phone(specimen.PhonePage()))).Find("link[rel=modulepreload]").Each(func(_ int, s *goquery.Selection) {
+		announced[s.AttrOr("href", "")] = true
+	})
+	if diff := cmp.Diff(imported, announced); diff != "" {
+		t.Errorf("-imported +announced:\n%s", diff)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestPhonePage(t *testing.T) {
 	for _, sc := range []webtest.Scenario{
 		{Name: "the link's page plays a phone", Method: "GET", Path: "/go", Status: http.StatusOK,
 			WantHeaders: map[string]string{"Cache-Control": "no-store", "Content-Type": htmlAnswer, "Set-Cookie": ""},
-			Contains:    []string{`data-testid="phone-start"`, `data-testid="phone-not-me"`, `/static/phone.`, `data-landing="/static/phone_landing.`, `data-screens="/go/screens"`}},
+			Contains:    []string{`data-testid="phone-start"`, `data-testid="phone-not-me"`, `/static/phone.`, `href="/static/phone_landing.`, `data-screens="/go/screens"`}},
 		{Name: "a query is the script's", Method: "GET", Path: "/go?fast", Status: http.StatusOK},
 		{Name: "a link preview may ask for the headers", Method: "HEAD", Path: "/go", Status: http.StatusOK},
 		{Name: "nothing is sent to the page", Method: "POST", Path: "/go", Status: http.StatusMethodNotAllowed, Code: "METHOD_NOT_ALLOWED"},

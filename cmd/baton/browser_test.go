@@ -238,25 +238,38 @@ func (b *tab) dump() string {
 	return state + "\n" + strings.Join(b.problems, "\n")
 }
 
-// readQR reads the code from the page's own pixels.
+// readQR reads the code from the page's own pixels. A page that is still being drawn may move between the question where the code
+// stands and the picture of that place; then there is no code in it, and it looks again.
 func (b *tab) readQR() string {
 	b.t.Helper()
 	// By its place and not by its node, which the page may put another in the place of between the question and the picture.
 	b.seeID("qr")
-	decoded, _, err := image.Decode(bytes.NewReader(b.pixels(`document.querySelector("[data-testid=qr]")`, 0)))
+	for deadline := time.Now().Add(stepTimeout); ; {
+		text, err := readPicture(b.pixels(`document.querySelector("[data-testid=qr]")`, 0))
+		if err == nil {
+			return text
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%s: the page's code does not decode: %v", b.name, err)
+		}
+	}
+}
+
+func readPicture(png []byte) (string, error) {
+	decoded, _, err := image.Decode(bytes.NewReader(png))
 	if err != nil {
-		b.t.Fatal(err)
+		return "", err
 	}
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(decoded)
 	if err != nil {
-		b.t.Fatal(err)
+		return "", err
 	}
 	// The reader's search for a code in a photograph misses some 6 in 1,000 sound ones; nothing is to be searched for here.
 	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
 	if err != nil {
-		b.t.Fatalf("%s: the page's code does not decode: %v", b.name, err)
+		return "", err
 	}
-	return result.GetText()
+	return result.GetText(), nil
 }
 
 // nextCode waits until the page shows another code than this one. It compares what is read, not the modules: where two

@@ -218,7 +218,7 @@ type check struct {
 func checks() []check {
 	var all []check
 	for _, group := range [][]check{
-		creationChecks, bodyChecks, claimChecks, deletionChecks, errorChecks, channelChecks, eventChecks, waitingChecks,
+		creationChecks, bodyChecks, claimChecks, deletionChecks, errorChecks, channelChecks, eventChecks, enrolmentChecks, waitingChecks,
 	} {
 		all = append(all, inLayer(1, group)...)
 	}

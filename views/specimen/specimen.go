@@ -4,14 +4,11 @@ package specimen
 
 import (
 	"context"
-	_ "embed" // the code's picture
 	"io"
 	"slices"
 	"time"
 
 	"github.com/a-h/templ"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"baton/views"
 )
@@ -56,186 +53,9 @@ func Find(view, state string) (Page, bool) {
 	return all[i], true
 }
 
-//go:embed code.path
-var codePath string
-
-// code leads nowhere: to https://baton.example.com/go, with words in the place of a secret.
-var code = views.QR{Modules: 41, Path: codePath}
-
-// passport is all that is asked for.
-var passport = []string{"PASSPORT"}
-
-// Countries are a few of them.
-func Countries(words *views.Words) []views.Country {
-	var countries []views.Country
-	for _, code := range []string{"AE", "CI", "DE"} {
-		countries = append(countries, views.Country{Code: code, Name: country(words, code)})
-	}
-	return countries
-}
-
-func country(words *views.Words, code string) string {
-	return display.Regions(words.Tag()).Name(language.MustParseRegion(code))
-}
-
-func typed(words *views.Words) views.Person {
-	return views.Person{Name: "Ana Specimen", Email: "ana@example.com", Country: country(words, "DE")}
-}
-
 // worded draws a page whose model has words of its own, which are the edge's to find when it is real.
 func worded(draw func(*views.Words) templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error { return draw(views.WordsOf(ctx)).Render(ctx, w) })
-}
-
-func home(change func(*views.HomePage, *views.Words)) templ.Component {
-	return worded(func(words *views.Words) templ.Component {
-		page := views.HomePage{Documents: passport}
-		if change != nil {
-			change(&page, words)
-		}
-		return views.Home(page)
-	})
-}
-
-func register(page views.RegisterPage) templ.Component {
-	return worded(func(words *views.Words) templ.Component {
-		page.Countries, page.Documents = Countries(words), passport
-		return views.Register(page)
-	})
-}
-
-func review(page views.ReviewPage) templ.Component {
-	return worded(func(words *views.Words) templ.Component {
-		page.Typed, page.VerifiedAt = typed(words), at
-		return views.Review(page)
-	})
-}
-
-func done() templ.Component {
-	return worded(func(words *views.Words) templ.Component {
-		return views.Done(views.DonePage{
-			Number: "BTN-7KQ4-XM2P", Name: "ANNA SPECIMEN", Typed: typed(words), Type: "PASSPORT", Ends: "000X", VerifiedAt: at, CompletedAt: at.Add(time.Minute),
-		})
-	})
-}
-
-// Ready is the page that shows a code.
-func Ready() views.VerifyPage {
-	return views.VerifyPage{
-		State: views.StateReady, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Code: code,
-		Token: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", Copies: true, Needs: passport,
-		Remaining: 9*time.Minute + 41*time.Second, Lifetime: 30 * time.Minute,
-	}
-}
-
-// Claimed is the page that follows a phone, which has done these steps.
-func Claimed(steps ...views.Step) views.VerifyPage {
-	page := Ready()
-	page.State, page.Seq, page.Code = views.StateClaimed, uint64(len(steps)), views.QR{}
-	page.Steps = []views.Step{
-		{Service: "SCAN", State: views.StepCurrent}, {Service: "READ", State: views.StepTodo}, {Service: "FACE", State: views.StepTodo},
-		{Service: "BACKGROUND_CHECK", State: views.StepTodo}, {Service: "INFO", State: views.StepTodo},
-	}
-	for i, step := range steps {
-		page.Steps[i] = step
-		page.Steps[i+1].State = views.StepCurrent
-	}
-	return page
-}
-
-// Confirming is the page that shows a number; wrong says that another was entered before.
-func Confirming(wrong bool) views.VerifyPage {
-	page := Ready()
-	page.State, page.Seq, page.Code, page.Number, page.WrongNumber = views.StateConfirm, 2, views.QR{}, "07", wrong
-	return page
-}
-
-func secondPhone(page views.VerifyPage) templ.Component {
-	page.SecondPhone, page.SecondPhoneNow = true, true
-	return views.Verify(page)
-}
-
-func verify(state views.VerifyState, change func(*views.VerifyPage)) templ.Component {
-	page := views.VerifyPage{State: state, SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11"}
-	if change != nil {
-		change(&page)
-	}
-	return views.Verify(page)
-}
-
-func document() views.Document {
-	return views.Document{
-		Type: "PASSPORT", FullName: "ANNA SPECIMEN", Number: "L0000000X", Nationality: "UTO", Sex: "F",
-		DateOfBirth: "1990-04-01", ExpiresOn: "2031-11-30",
-		Portrait: Picture("portrait"), Front: Picture("front"), Selfie: Picture("selfie"),
-	}
-}
-
-func withoutPictures() views.Document {
-	d := document()
-	d.Portrait, d.Front, d.Selfie, d.Gone = "", "", "", true
-	return d
-}
-
-func checks() []views.Check {
-	return []views.Check{
-		{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
-		{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
-		{What: "chip", Outcome: "unread", Meaning: views.MeaningAttention},
-		{What: "face", Outcome: "passed", Meaning: views.MeaningDone},
-		{What: "background", Outcome: "clear", Meaning: views.MeaningDone},
-	}
-}
-
-// checksOfTwo are those of a passport and of an identity card, whose chip was read.
-func checksOfTwo() []views.Check {
-	return []views.Check{
-		{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
-		{What: "document", Outcome: "passed", Meaning: views.MeaningDone, Document: 1, Type: "PASSPORT"},
-		{What: "document", Outcome: "passed", Meaning: views.MeaningDone, Document: 2, Type: "UAE_ID"},
-		{What: "chip", Outcome: "read", Meaning: views.MeaningDone, Document: 2, Type: "UAE_ID"},
-	}
-}
-
-func refused() views.RefusedPage {
-	return views.RefusedPage{
-		SessionID: "0b8f2f4e-8a53-4a0c-9d0e-6f2b1c7d5e11", Reason: "FACE_NO_MATCH",
-		Underneath: &views.Underneath{Code: "face", Wished: "face_mismatch", Timeline: "/console/timeline/" + Ready().SessionID, Lines: []string{"The result came and failed the check `face`.", "The face does not match the document.", "The phone did its part as usual; the provider's result says otherwise."}},
-		Checks: []views.Check{
-			{What: "result", Outcome: "passed", Meaning: views.MeaningDone},
-			{What: "document", Outcome: "passed", Meaning: views.MeaningDone},
-			{What: "chip", Outcome: "reported", Meaning: views.MeaningDone},
-			{What: "face", Outcome: "failed", Meaning: views.MeaningWrong},
-			{What: "background", Outcome: "open", Meaning: views.MeaningOpen},
-		},
-	}
-}
-
-// refusedForGood is what no other try changes.
-func refusedForGood() views.RefusedPage {
-	page := refused()
-	page.Reason, page.Underneath = "BACKGROUND_REFUSED", nil
-	page.Checks[3].Outcome, page.Checks[3].Meaning = "passed", views.MeaningDone
-	page.Checks[4].Outcome, page.Checks[4].Meaning = "failed", views.MeaningWrong
-	return page
-}
-
-func console(change func(*views.ConsolePage)) views.ConsolePage {
-	page := views.ConsolePage{
-		Chosen: "Minimum", Name: "Minimum", MaxDocuments: 10, Docs: true,
-		Presets:   []views.ConsolePreset{{Name: "Minimum", Href: "/console?preset=Minimum", Used: true}, {Name: "Two documents", Href: "/console?preset=Two+documents"}},
-		Countries: []views.ConsoleCountry{{Types: []views.ConsoleType{{Name: "PASSPORT", Kind: "PASSPORT"}}}},
-		Documents: []views.ConsoleDocument{{Kind: "PASSPORT", Fields: map[string]string{"documentType": "PASSPORT", "timeoutInSeconds": "-1"}, Unknown: `{"new":1}`}},
-		General:   map[string]string{"secureWindowsEnabled": "true"},
-		Next:      &views.ConsoleNext{Outcomes: Outcomes(), Steps: []string{"SCAN", "INFO"}, Chosen: "user_cancels", At: "SCAN"},
-		Tasks: []views.ConsoleTask{
-			{Type: "PASSPORT", Kind: "PASSPORT", ChipTried: true, Face: true, ScanLevel: 2, ReadLevel: 3, Attempts: 3}, {Type: "UTO_ID", BothSides: true}, {Lists: "RDC", Asked: true},
-		}, JSON: `{"documents":[]}`, Base64: "eyJkb2N1bWVudHMiOltdfQ==",
-	}
-	if change != nil {
-		change(&page)
-	}
-	return page
 }
 
 // Pages returns every page in every state, by view.
@@ -397,72 +217,5 @@ func pages() []Page {
 			{Name: "home", States: []views.Link{{Label: Usual, Href: "/gallery/home/usual"}, {Label: "links", Href: "/gallery/home/links"}}},
 		}}), []string{"contents", "gallery-home"}, nil),
 		page("no-cookie", Usual, views.NoCookie(), []string{"no-cookie", "start"}, nil),
-	}
-}
-
-func integrate(sandbox bool) templ.Component {
-	page := views.IntegratePage{Server: "https://baton.example.com", Parties: []views.SnippetParty{
-		{ID: "backend", Title: "Your backend", Intro: "Creates.", Tabs: []views.SnippetTab{
-			{ID: "backend-curl", Name: "curl", Snippets: []views.Snippet{
-				{ID: "backend-curl-create", Title: "Create a session", File: "create.sh", Text: "curl '<https://baton.example.com>'\n", Tested: true, Note: "Run."},
-				{ID: "backend-curl-status", Title: "Read its status", File: "status.sh", Text: "curl\n", Site: true, Note: "Not run here."},
-			}},
-		}},
-		{ID: "page", Title: "Your page", Intro: "Shows.", Tabs: []views.SnippetTab{
-			{ID: "page-element", Name: "Element", Snippets: []views.Snippet{{ID: "page-element", Title: "Show", File: "element.html", Text: "<baton-handoff></baton-handoff>\n"}}},
-		}},
-		{ID: "phone", Title: "The phone", Intro: "Reads.", Tabs: []views.SnippetTab{
-			{ID: "phone-kotlin", Name: "Kotlin", Snippets: []views.Snippet{{ID: "phone-kotlin", Title: "Claim", File: "Handoff.kt", Text: "class Handoff\n"}}},
-		}},
-	}}
-	for _, party := range page.Parties {
-		for _, tab := range party.Tabs {
-			for i := range tab.Snippets {
-				one := &tab.Snippets[i]
-				one.Path = "/integrate/files/" + tab.Name + "/" + one.File
-				one.Run = "curl -O " + page.Server + one.Path + "\nsh " + one.File + "\n"
-			}
-		}
-	}
-	if sandbox {
-		page.Alone = true
-		page.Sandbox = &views.SandboxAccess{ClientID: "sandbox", ClientSecret: "sandbox"}
-	}
-	return views.Integrate(page)
-}
-
-// Interface is as small as an interface can be that has one of everything.
-func Interface() views.ReferencePage {
-	return views.ReferencePage{
-		About: "Ask `POST` first.\n\nThen wait.",
-		Groups: []views.ReferenceGroup{{Name: "Backend", Description: "Your server.", Calls: []views.ReferenceCall{{
-			ID: "createSession", Method: "POST", Path: "/api/v1/session", Summary: "Create a session", Description: "It lives for half an hour.",
-			Credentials: []string{"`Authorization: Bearer …`", "`Authorization:` with the text."},
-			Parameters:  []views.ReferenceField{{Name: "Baton-Device", In: "header", Type: "string", Description: "The phone."}},
-			Bodies:      []views.ReferenceObject{{Title: "Plain", Fields: []views.ReferenceField{{Name: "data", Type: "string", Required: true, Description: "Opaque."}}}},
-			Requests:    []views.ReferenceExample{{Title: "The least", Text: "POST /api/v1/session\n\n{\"data\": \"\"}"}},
-			Answers: []views.ReferenceAnswer{
-				{
-					Status: "200", Description: "It exists.", Object: views.ReferenceObject{Fields: []views.ReferenceField{{Name: "sessionId", Type: "UUID"}}},
-					Examples: []views.ReferenceExample{{Text: `{"sessionId": "…"}`}},
-				},
-				{Status: "409", Description: "Too late.", Codes: []string{"SESSION_ENDED", "CODE_STALE"}},
-			},
-		}}}},
-		Everywhere: []views.ReferenceAnswer{{Status: "404", Codes: []string{"NOT_FOUND"}}},
-		Channel: views.ReferenceChannel{
-			About: "Open it.", URL: "wss://baton.example.com/ws/v1/session",
-			First:  []views.ReferenceFrame{{Name: "text", Title: "The text", Summary: "First.", Text: "As it is."}},
-			Frames: []views.ReferenceFrame{{Name: "qr", Title: "qr", Summary: "Draw anew.", Examples: []views.ReferenceExample{{Text: `{"type": "qr"}`}}}},
-		},
-		Errors: []views.ReferenceError{
-			{Code: "SESSION_ENDED", Statuses: []string{"409"}, Close: "4509", Means: "It has ended.", Do: "Create a new one."},
-			{Code: "CODE_STALE", Statuses: []string{"409"}, Means: "The picture is old.", Do: "Scan anew."},
-			{Code: "NOT_FOUND", Statuses: []string{"404"}, Means: "There is nothing.", Do: "Check the path."},
-		},
-		Closes: []views.ReferenceClose{
-			{Code: "1000", Reasons: []string{"completed"}, Means: "It is over."},
-			{Code: "4509", Reasons: []string{"SESSION_ENDED"}, Again: true, Means: "It has ended."},
-		},
 	}
 }
