@@ -10,6 +10,9 @@ const outcome = /** @type {HTMLElement} */ (document.getElementById("outcome"));
 const said = /** @type {HTMLElement} */ (document.getElementById("outcome-said"));
 const pause = 250; // milliseconds without typing
 
+/** Colours to be picked. What is typed is what is sent, so these only write there, and follow it. */
+const pickers = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[data-picks]")]);
+
 let timer = 0;
 let asked = 0;
 
@@ -23,6 +26,7 @@ async function look() {
     const fresh = page.getElementById("outcome");
     if (mine !== asked || !fresh) return;
     outcome.replaceChildren(...fresh.childNodes);
+    for (const picker of pickers) picker.value = page.getElementById(picker.id)?.getAttribute("value") ?? picker.value;
     const there = /** @type {HTMLInputElement} */ (page.querySelector('input[name="kept"]'));
     if (there.value) {
       // The server holds the picture now: it need not be sent with each letter.
@@ -38,6 +42,12 @@ async function look() {
 
 // The server cuts a connection that sends far too much, which would say nothing to anybody.
 const most = 1 << 20; // bytes
+
+for (const picker of pickers) {
+  const typed = /** @type {HTMLInputElement} */ (form.elements.namedItem(picker.dataset.picks ?? ""));
+  /** @type {HTMLElement} */ (picker.parentElement).hidden = false;
+  picker.addEventListener("input", () => (typed.value = picker.value));
+}
 
 form.addEventListener("input", () => {
   clearTimeout(timer);

@@ -32,6 +32,12 @@ function start() {
   stream.onerror = () => over || tell(words.say("Lost"), false);
   stream.onmessage = (message) => take(JSON.parse(message.data));
   copying(root());
+  localTimes(root());
+}
+
+/** @param {ParentNode} part */
+function localTimes(part) {
+  for (const shown of part.querySelectorAll("time")) shown.textContent = words.time(new Date(shown.dateTime));
 }
 
 /**
@@ -46,11 +52,14 @@ function tell(text, on) {
   if (place.textContent !== text) place.textContent = text;
 }
 
-/** @param {{ rows?: string, newest?: string, gone?: boolean }} told */
-function take({ rows, newest, gone }) {
+/** @param {{ rows?: string, newest?: string, gone?: boolean, sessions?: string }} told */
+function take({ rows, newest, gone, sessions }) {
   if (rows) add(rows);
   if (newest && root().dataset.follow !== undefined) show(root().dataset.path ?? "");
-  else if (newest) offer(newest);
+  else {
+    if (newest) offer(newest);
+    if (sessions !== undefined) choice(sessions);
+  }
   if (gone) {
     over = true;
     tell(words.say("Ended"), false);
@@ -74,6 +83,22 @@ function add(rows) {
   }
   while (list.children.length > 2 * Number(root().dataset.limit)) list.firstElementChild?.remove();
   if (atEnd) window.scrollTo({ top: document.documentElement.scrollHeight });
+}
+
+/**
+ * Puts the sessions to choose from in the place of those that are there.
+ * @param {string} markup
+ */
+function choice(markup) {
+  const there = document.getElementById("sessions");
+  if (!there) return;
+  const holder = document.createElement("template");
+  holder.innerHTML = markup;
+  localTimes(holder.content);
+  if (holder.innerHTML === there.innerHTML) return;
+  const focused = there.contains(document.activeElement) && document.activeElement?.getAttribute("href");
+  there.replaceChildren(holder.content);
+  for (const link of there.querySelectorAll("a")) if (focused && link.getAttribute("href") === focused) link.focus({ preventScroll: true });
 }
 
 /** @param {Element} row */

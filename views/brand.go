@@ -5,8 +5,11 @@ import (
 	"slices"
 )
 
-// ExampleBank is who the demonstration's pages belong to where nobody chose. It is invented.
-const ExampleBank = "Example Bank"
+// ExampleBank is who the demonstration's pages belong to where nobody chose. It is invented, and has a name in Arabic too.
+const (
+	ExampleBank       = "Example Bank"
+	exampleBankArabic = "بنك المثال"
+)
 
 // Brand is who the demonstration's pages belong to. The paths are empty where the pages have the design's own.
 type Brand struct {
@@ -39,8 +42,11 @@ func (b Brand) Chosen() bool { return b.Name != ExampleBank }
 
 // in is the brand's name in a language.
 func (b Brand) in(language Language) string {
-	if language == "ar" && b.NameArabic != "" {
+	switch {
+	case language == "ar" && b.NameArabic != "":
 		return b.NameArabic
+	case language == "ar" && !b.Chosen():
+		return exampleBankArabic
 	}
 	return b.Name
 }
@@ -49,10 +55,11 @@ func (b Brand) in(language Language) string {
 type BrandPage struct {
 	Name, NameArabic string
 	Light, Dark      string // accents, as they were typed
+	LightIs, DarkIs  string // the same as colours; of an empty one, what it comes to
 	LogoPath         string // of the logo that the form has; empty for none
 	MaxLogo          int    // in KB
 
-	Current string // the name that the pages have now
+	Current Brand  // whose the pages are now
 	Back    string // the name that the pages would have without the choice; empty where nothing was chosen
 	File    bool   // the program was started with a file: Back is the file's
 

@@ -57,6 +57,11 @@ func TestPagesAreTheBrands(t *testing.T) {
 	if name := strings.TrimSpace(arabic.Find(".brand").Text()); name != brand.NameArabic || strings.Contains(arabic.Find(".bottom").Text(), brand.NameArabic) {
 		t.Errorf("in Arabic it is %q", name)
 	}
+	for name, language := range map[string]views.Language{views.ExampleBank: views.English, "بنك المثال": "ar"} {
+		if got := strings.TrimSpace(drawn(t, views.WithLanguage(t.Context(), language), views.Home(views.HomePage{})).Find(".brand").Text()); got != name {
+			t.Errorf("where nobody chose, it is %q in %s", got, language)
+		}
+	}
 	brand.NameArabic = ""
 	if name := strings.TrimSpace(drawn(t, views.WithLanguage(views.WithBrand(ctx, brand), "ar"), views.Home(views.HomePage{})).Find(".brand").Text()); name != brand.Name {
 		t.Errorf("in Arabic, without a name for it, it is %q", name)

@@ -20,6 +20,7 @@ type BrandFormWords struct {
 	AccentHint      string
 	AccentDark      string
 	AccentDarkHint  string
+	Pick            string // {field}
 	Logo            string
 	AnotherLogo     string
 	LogoHint        string

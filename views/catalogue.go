@@ -117,6 +117,8 @@ type RegisterWords struct {
 	Consent      string
 	ConsentGiven string
 	Continue     string
+	Offer        string // {name}
+	Fill         string
 }
 
 // RegisterScriptWords are what register.js says.

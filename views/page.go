@@ -5,7 +5,7 @@
 //
 //	everywhere    step-indicator (data-step), brand, language
 //	home          start, miniature
-//	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, continue
+//	form          form, field-name, field-email, field-country, field-consent, error-<field>, error-summary, notice, offer, fill, continue
 //	verification  verify (data-state = ready, opened, confirm, claimed, checking, failed, cancelled, expired or unavailable), verify-status,
 //	              qr, countdown, copy-link, copy-text, open-phone, on-my-phone, cancel, opened, confirm, confirm-number, wrong-number,
 //	              another-code, second-phone, second-phone-not-me, second-phone-me, claimed, steps,
@@ -18,7 +18,7 @@
 //	console       designer, presets, chosen, notice, wrong, designed-<n>, add, import, do-import, name, use, save, check, delete, outcome, sound,
 //	              problem, warning, words, copy-json, copy-base64
 //	timeline      timeline (data-session), session, sessions, nothing, filter, exports, curl-secrets, dropped, rows, entry, detail, reveal, hide
-//	brand         brand-form, brand-now, notice, wrong, field-<field>, logo, no-logo, use, check, back, outcome, sound, problem, take-<field>, notes,
+//	brand         brand-form, brand-now, notice, wrong, field-<field>, pick-<colour>, logo, no-logo, use, check, back, outcome, sound, problem, take-<field>, notes,
 //	              preview, brand-light, brand-dark
 //	errors        error, no-cookie, start
 package views

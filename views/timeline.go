@@ -31,8 +31,27 @@ type TimelinePage struct {
 
 // TimelineSession is one to choose.
 type TimelineSession struct {
-	Name, At, Href string
-	Shown          bool
+	Name, Href string
+	Began      time.Time
+	Status     string // as the wire has it; empty where that is not known
+	Shown      bool
+	Newest     bool // of several
+}
+
+func (s TimelineSession) state(w *Words) string {
+	switch s.Status {
+	case "created":
+		return w.Timeline.Waiting
+	case "claimed":
+		return w.Timeline.Running
+	case "completed":
+		return w.Timeline.Completed
+	case "failed":
+		return w.Timeline.Failed
+	case "cancelled":
+		return w.Timeline.Cancelled
+	}
+	return ""
 }
 
 // TimelineRow is one line of the sequence.

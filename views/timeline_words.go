@@ -5,6 +5,12 @@ package views
 type TimelineWords struct {
 	Lead        string
 	Sessions    string
+	Waiting     string
+	Running     string
+	Completed   string
+	Failed      string
+	Cancelled   string
+	Newest      string
 	Nothing     string
 	Gone        string
 	GoneNote    string

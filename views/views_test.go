@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
 
+	"baton/static"
 	"baton/views"
 	"baton/views/specimen"
 )
@@ -164,6 +165,11 @@ func TestPagesAreReadableByMachines(t *testing.T) {
 					t.Errorf("the field %q has no label", id)
 				}
 			})
+			// Without an icon of its own a browser asks for one that may not be there.
+			icon, named := document.Find(`head link[rel="icon"]`).Attr("href")
+			if _, _, there := static.Lookup(icon); !named || !there {
+				t.Errorf("the icon is %q, which is not there", icon)
+			}
 			// A logo stands beside the name that it would say.
 			document.Find("img:not(.logo)").Each(func(_ int, s *goquery.Selection) {
 				if alt, _ := s.Attr("alt"); alt == "" {

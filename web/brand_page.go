@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -154,13 +155,23 @@ func (s *Server) offeredPreview(draft brand.Draft, problems []brand.Problem) str
 func (s *Server) renderBrand(c *fiber.Ctx, status int, page views.BrandPage, b brand.Brand) error {
 	now := s.deps.Brand.Now()
 	base, fromFile := s.deps.Brand.Base()
-	page.Current, page.File, page.MaxLogo, page.Docs = now.Name, fromFile, brand.MaxLogo>>10, s.deps.Docs
+	page.Current, page.File, page.MaxLogo, page.Docs = s.brandView(), fromFile, brand.MaxLogo>>10, s.deps.Docs
 	page.Timeline = s.deps.Timeline != nil
 	if now != base {
 		page.Back = base.Name
 	}
 	page.Ratios = brandRemarks(b.Ratios())
+	light, dark := brand.Defaults()
+	page.LightIs, page.DarkIs = picked(page.Light, cmp.Or(b.Light, light)), picked(page.Dark, cmp.Or(b.Dark, dark))
 	return s.render(c, status, views.BrandForm(page))
+}
+
+// picked is a colour that was typed, as a browser's picker takes it; otherwise where that is none, or none yet.
+func picked(typed, otherwise string) string {
+	if c, err := colour.Parse(strings.TrimSpace(typed)); err == nil {
+		return c.String()
+	}
+	return otherwise
 }
 
 func brandRemarks(remarks []brand.Remark) []views.BrandRemark {

@@ -158,16 +158,22 @@ func TestPresentersReadHowItEnded(t *testing.T) {
 		"before it began": {func(b *browser) error {
 			return b.phone(device, func(p handoff.Presented) error { return b.server.Handoff.Confirm(b.t.Context(), p, false, "") })
 		}, "its POST /api/v1/session/confirm said no."},
+		"by a wrong number": {func(b *browser) error {
+			wantCode(b.t, "opening", b.openedBy(device), "")
+			for i, want := range []handoff.Code{handoff.CodeConfirmationRequired, handoff.CodeSessionEnded} {
+				wantCode(b.t, "a wrong number", b.phone(device, func(p handoff.Presented) error {
+					return b.server.Handoff.Confirm(b.t.Context(), p, true, []string{"xx", "yy"}[i])
+				}), want)
+			}
+			return nil
+		}, "The phone entered a wrong number too often: its last POST /api/v1/session/confirm ended the session."},
 		"by somebody else": {func(b *browser) error {
 			return b.phone(device, func(p handoff.Presented) error { return b.server.Handoff.Report(b.t.Context(), p) })
 		}, "the phone's POST /api/v1/session/report."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			protection := handoff.Protection{}
-			if name == "before it began" {
-				protection.Confirm = handoff.ConfirmPrompt
-			}
+			protection := handoff.Protection{Confirm: map[string]handoff.Confirm{"before it began": handoff.ConfirmPrompt, "by a wrong number": handoff.ConfirmNumber}[name]}
 			b := openGuardedBank(t, &registrationtest.Provider{}, protection, func(_ *webtest.Server, deps *web.Deps) { deps.Demo = true }).browser(t)
 			b.register()
 			if err := test.ends(b); err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"baton/internal/enrolment"
 	"baton/internal/handoff"
 	"baton/internal/registration"
 	"baton/views"
@@ -108,6 +110,9 @@ func (s *Server) renderForm(c *fiber.Ctx, status int, page views.RegisterPage) e
 	if page.Documents, err = s.deps.Registration.Documents(c.UserContext()); err != nil {
 		return err
 	}
+	if name := firstPerson(page.Documents).FullName(); s.deps.Sandbox != nil && page.Form.Name != name {
+		page.Specimen = name
+	}
 	return s.render(c, status, views.Register(page))
 }
 
@@ -130,6 +135,30 @@ func (s *Server) registerIn(c *fiber.Ctx, asked views.Language, form registratio
 	return s.renderForm(c, fiber.StatusOK, page)
 }
 
+// firstPerson is whose documents the phone shows before any other's.
+func firstPerson(documents []string) enrolment.Person {
+	kind := enrolment.Passport
+	if len(documents) > 0 {
+		kind = documents[0]
+	}
+	first, _ := enrolment.SpecimenFor(kind, "")
+	return first.Person
+}
+
+// specimenCountry is where the invented people live: their identity cards are of there. Their own is on no list.
+const specimenCountry = "AE"
+
+// fillIn draws the form with what the phone's documents say in it. The consent is nobody else's to give.
+func (s *Server) fillIn(c *fiber.Ctx, form registration.Form) error {
+	documents, err := s.deps.Registration.Documents(c.UserContext())
+	if err != nil {
+		return err
+	}
+	person := firstPerson(documents)
+	form.Name, form.Email, form.Country = person.FullName(), person.Email, cmp.Or(form.Country, specimenCountry)
+	return s.renderForm(c, fiber.StatusOK, views.RegisterPage{Form: formView(form), Filled: true, Notice: "filled"})
+}
+
 func formView(f registration.Form) views.Form {
 	return views.Form{Name: f.Name, Email: f.Email, Country: f.Country, Consent: f.Consent}
 }
@@ -143,6 +172,9 @@ func (s *Server) register(c *fiber.Ctx) error {
 	}.Trim()
 	if asked := views.Language(formValue(c, "language")); views.Speaks(asked) {
 		return s.registerIn(c, asked, form)
+	}
+	if formValue(c, "fill") != "" && s.deps.Sandbox != nil {
+		return s.fillIn(c, form)
 	}
 	next, err := s.startOrGoOn(c, form)
 	if problems, ok := errors.AsType[registration.FieldErrors](err); ok {

@@ -96,6 +96,34 @@ func TestRegistrationFromFormToDone(t *testing.T) {
 	}
 }
 
+// TestRegisterOffersTheInventedPersonsDetails where the provider is the stand-in, and only there.
+func TestRegisterOffersTheInventedPersonsDetails(t *testing.T) {
+	b := openBank(t, &registrationtest.Provider{}, webtest.With(func(d *web.Deps) { d.Sandbox = http.NotFoundHandler() })).browser(t)
+	if offer := b.get("/register").want(http.StatusOK, "offer").part("offer").Find("p").Text(); !strings.Contains(offer, "an invented person, Ana Specimen.") {
+		t.Errorf("the form offers %q", offer)
+	}
+	filled := func(form url.Values, country, focus string) {
+		t.Helper()
+		form.Set("fill", "specimen")
+		page := b.post("/register", form).want(http.StatusOK, "form", "notice")
+		got := []string{page.part("field-name").AttrOr("value", ""), page.part("field-email").AttrOr("value", ""), page.Find("option[selected]").AttrOr("value", ""), page.Find("[autofocus]").AttrOr("data-testid", "")}
+		if diff := cmp.Diff([]string{"Ana Specimen", "ana@example.invalid", country, focus}, got); diff != "" {
+			t.Errorf("filled in (-want +got):\n%s", diff)
+		}
+		if page.part("offer").Length() != 0 || page.part("error-summary").Length() != 0 {
+			t.Error("the form still offers something, or complains")
+		}
+	}
+	filled(url.Values{"name": {"Somebody"}}, "AE", "field-consent")
+	filled(url.Values{"country": {"DE"}, "consent": {"yes"}}, "DE", "continue")
+
+	real := openBank(t, &registrationtest.Provider{}).browser(t)
+	if real.get("/register").part("offer").Length() != 0 {
+		t.Error("a real provider's form offers an invented person")
+	}
+	real.post("/register", url.Values{"fill": {"specimen"}}).want(http.StatusUnprocessableEntity, "error-name")
+}
+
 func TestRegisterKeepsWhatWasTyped(t *testing.T) {
 	b := openBank(t, &registrationtest.Provider{}).browser(t)
 	typed := url.Values{"name": {`Ana "><script>alert(1)</script>`}, "email": {"ana@"}, "country": {"DE"}}

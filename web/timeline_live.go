@@ -66,6 +66,16 @@ type told struct {
 	Rows   string            `json:"rows,omitzero"`   // markup of what is new
 	Newest handoff.SessionID `json:"newest,omitzero"` // the newest session is another one now
 	Gone   bool              `json:"gone,omitzero"`   // the session has ended, and nothing of it is kept
+
+	Sessions *string `json:"sessions,omitzero"` // markup of those to choose from; nil: as before
+}
+
+// followed is what a page has been told so far.
+type followed struct {
+	id       handoff.SessionID // empty once it is over
+	known    uint64            // the newest session's number
+	after    uint64            // the last entry's
+	sessions *string           // nil: whatever it was drawn with
 }
 
 // timelineLive tells a page what is added to a session's timeline, and when another session begins. It is no call of a
@@ -95,14 +105,14 @@ func (s *Server) timelineLive(c *fiber.Ctx) error {
 	drawn := views.WithLanguage(context.Background(), languageOf(c))
 	takeOver(c, func(conn *eventConn) {
 		defer leave()
-		s.followTimeline(drawn, conn, ended, id, known, after)
+		s.followTimeline(drawn, conn, ended, &followed{id: id, known: known, after: after})
 	})
 	return nil
 }
 
 // followTimeline lives a stream's life: it listens, then reads, then waits. It goes on after the session's end, for those that
 // come after it.
-func (s *Server) followTimeline(drawn context.Context, conn *eventConn, ended <-chan struct{}, id handoff.SessionID, known, after uint64) {
+func (s *Server) followTimeline(drawn context.Context, conn *eventConn, ended <-chan struct{}, page *followed) {
 	wake, stop := s.deps.Timeline.Listen()
 	defer stop()
 	left := make(chan struct{})
@@ -124,12 +134,8 @@ func (s *Server) followTimeline(drawn context.Context, conn *eventConn, ended <-
 	ping := time.NewTicker(lifePing)
 	defer ping.Stop()
 	for {
-		over, err := s.tellTimeline(drawn, conn, id, &known, &after)
-		if err != nil {
+		if s.tellTimeline(drawn, conn, page) != nil {
 			return
-		}
-		if over {
-			id = ""
 		}
 		select {
 		case <-ended:
@@ -146,34 +152,47 @@ func (s *Server) followTimeline(drawn context.Context, conn *eventConn, ended <-
 	}
 }
 
-// tellTimeline sends what is new: of the session, and that there is one that began after the last that the page knows. It
-// reports whether the session is gone. drawn has the page's language.
-func (s *Server) tellTimeline(drawn context.Context, conn *eventConn, id handoff.SessionID, known, after *uint64) (over bool, err error) {
-	if all := s.deps.Timeline.Sessions(); len(all) > 0 && all[0].N > *known {
-		*known = all[0].N
-		if err := tell(conn, 0, told{Newest: all[0].ID}); err != nil {
-			return false, err
+// tellTimeline sends what is new: that a session began after the last that the page knows, where the sessions stand, and what
+// was said in the one that is shown. drawn has the page's language.
+func (s *Server) tellTimeline(drawn context.Context, conn *eventConn, page *followed) error {
+	all := s.deps.Timeline.Sessions()
+	var about told
+	if len(all) > 0 && all[0].N > page.known {
+		page.known = all[0].N
+		about.Newest = all[0].ID
+	}
+	var sessions bytes.Buffer
+	if err := views.TimelineSessions(s.timelineSessions(drawn, all, page.id)).Render(drawn, &sessions); err != nil {
+		return err
+	}
+	if now := sessions.String(); page.sessions == nil || *page.sessions != now {
+		page.sessions, about.Sessions = &now, &now
+	}
+	if about != (told{}) {
+		if err := tell(conn, 0, about); err != nil {
+			return err
 		}
 	}
-	if id == "" {
-		return false, nil
+	if page.id == "" {
+		return nil
 	}
-	session, ok := s.deps.Timeline.Session(id)
+	session, ok := s.deps.Timeline.Session(page.id)
 	if !ok {
-		return true, tell(conn, 0, told{Gone: true})
+		page.id = ""
+		return tell(conn, 0, told{Gone: true})
 	}
-	entries, _ := s.deps.Timeline.Since(id, *after)
+	entries, _ := s.deps.Timeline.Since(page.id, page.after)
 	for _, e := range entries {
-		*after = e.Rev
+		page.after = e.Rev
 		var rows bytes.Buffer
 		if err := views.TimelineRows(timelineRows(session, []timeline.Entry{e}, nil, 0)).Render(drawn, &rows); err != nil {
-			return false, err
+			return err
 		}
 		if err := tell(conn, e.Rev, told{Rows: rows.String()}); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return false, nil
+	return nil
 }
 
 func tell(conn *eventConn, seq uint64, what told) error {

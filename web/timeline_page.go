@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -139,13 +140,24 @@ func (s *Server) timelinePage(c *fiber.Ctx, all []timeline.Session) views.Timeli
 	if len(all) > 0 {
 		page.Known = all[0].N
 	}
-	for _, session := range all {
-		short, _, _ := strings.Cut(string(session.ID), "-")
-		page.Sessions = append(page.Sessions, views.TimelineSession{
-			Name: short, At: session.Began.UTC().Format("15:04:05"), Href: timelinePath + "/" + string(session.ID),
-		})
-	}
+	page.Sessions = s.timelineSessions(c.UserContext(), all, "")
 	return page
+}
+
+// timelineSessions are those to choose from, and where each stands now.
+func (s *Server) timelineSessions(ctx context.Context, all []timeline.Session, shown handoff.SessionID) []views.TimelineSession {
+	var sessions []views.TimelineSession
+	for i, session := range all {
+		short, _, _ := strings.Cut(string(session.ID), "-")
+		one := views.TimelineSession{
+			Name: short, Href: timelinePath + "/" + string(session.ID), Began: session.Began, Shown: session.ID == shown, Newest: i == 0 && len(all) > 1,
+		}
+		if now, err := s.deps.Handoff.ByID(ctx, session.ID); err == nil { // one that ended just now is left out the next time
+			one.Status = string(now.Status)
+		}
+		sessions = append(sessions, one)
+	}
+	return sessions
 }
 
 // showTimeline fills the page with a session's entries, that numbered revealed with the secrets.

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
+
 	"baton/internal/handoff"
 	"baton/internal/registration/registrationtest"
 	"baton/internal/timeline"
@@ -175,20 +178,26 @@ func attribute(text, before string) string {
 	return value
 }
 
-// readLive reads so many messages of the stream that have rows or an end.
-func readLive(t *testing.T, s *webtest.Server, asked string, messages int) string {
+// openLive begins to read a stream, line by line.
+func openLive(t *testing.T, s *webtest.Server, asked string) (lines *bufio.Scanner, end func()) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	request, _ := http.NewRequestWithContext(ctx, "GET", s.URL+"/console/timeline/live"+asked, nil)
 	response, err := http.DefaultTransport.(*http.Transport).Clone().RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
-	var all strings.Builder
-	lines := bufio.NewScanner(response.Body)
+	lines = bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
+	return lines, func() { response.Body.Close(); cancel() }
+}
+
+// readLive reads so many messages of the stream that have rows or an end.
+func readLive(t *testing.T, s *webtest.Server, asked string, messages int) string {
+	t.Helper()
+	lines, end := openLive(t, s, asked)
+	defer end()
+	var all strings.Builder
 	for messages > 0 && lines.Scan() {
 		all.WriteString(lines.Text() + "\n")
 		if strings.Contains(lines.Text(), `"rows"`) || strings.Contains(lines.Text(), `"gone"`) {
@@ -199,6 +208,69 @@ func readLive(t *testing.T, s *webtest.Server, asked string, messages int) strin
 		t.Fatalf("the stream ended early: %v\n%s", lines.Err(), all.String())
 	}
 	return all.String()
+}
+
+// TestTheTimelineTellsWhereTheSessionsStand as they stand when the page is drawn, and as that changes.
+func TestTheTimelineTellsWhereTheSessionsStand(t *testing.T) {
+	t.Parallel()
+	s := webtest.Start(t, withTimeline)
+	began := map[string][2]time.Time{} // by id, between which times
+	begin := func() webtest.Session {
+		before := s.Clock.Now().Truncate(time.Second)
+		session := createWith(t, s, `{"data":"x"}`)
+		settled(t, s, session, "POST /api/v1/session · 200")
+		began[session.ID] = [2]time.Time{before, s.Clock.Now()}
+		return session
+	}
+	earlier := begin()
+	s.Clock.Advance(time.Minute)
+	later := begin()
+	chips := func(text string) (said []string) {
+		text = strings.NewReplacer(`\"`, `"`, `\u003c`, "<", `\u003e`, ">").Replace(text)
+		document, err := goquery.NewDocumentFromReader(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		document.Find(".sessions a").Each(func(_ int, chip *goquery.Selection) {
+			id := strings.TrimPrefix(chip.AttrOr("href", ""), "/console/timeline/")
+			if at, err := time.Parse(time.RFC3339, chip.Find("time").AttrOr("datetime", "")); err != nil || at.Before(began[id][0]) || at.After(began[id][1]) {
+				t.Errorf("%s began at %v, %v; it was within %v", id, at, err, began[id])
+			}
+			said = append(said, id+chip.AttrOr("aria-current", "")+" "+chip.Find(".state").Text()+chip.Find(".newest").Text())
+		})
+		return said
+	}
+	want := func(state string) []string {
+		return []string{later.ID + " " + state + "newest", earlier.ID + "true waiting"}
+	}
+	if diff := cmp.Diff(want("waiting"), chips(s.Do("GET", "/console/timeline/"+earlier.ID, "").Body)); diff != "" {
+		t.Errorf("on the page (-want +got):\n%s", diff)
+	}
+
+	lines, end := openLive(t, s, "?session="+earlier.ID+"&after=99&known=2")
+	defer end()
+	next := func() []string {
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), `"sessions"`) {
+				return chips(lines.Text())
+			}
+		}
+		t.Fatal("the stream ended: ", lines.Err())
+		return nil
+	}
+	if diff := cmp.Diff(want("waiting"), next()); diff != "" {
+		t.Errorf("at first (-want +got):\n%s", diff)
+	}
+	if answer := s.Do("GET", "/api/v1/session", "", "Authorization", later.Text); answer.Status != 200 {
+		t.Fatalf("the claim is answered %d", answer.Status)
+	}
+	if diff := cmp.Diff(want("running"), next()); diff != "" {
+		t.Errorf("once a phone has claimed it (-want +got):\n%s", diff)
+	}
+	s.Do("POST", "/api/v1/session/events", `{"status":"failed","reason":"SCAN_DOCUMENT_EXPIRED"}`, "Authorization", later.Text, "Content-Type", "application/json")
+	if diff := cmp.Diff(want("failed"), next()); diff != "" {
+		t.Errorf("once it has failed (-want +got):\n%s", diff)
+	}
 }
 
 // runCurl runs the first command that ends so, with what stands before all of them.

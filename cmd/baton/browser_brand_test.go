@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // TestBrowserBrand brands the demo with a colour that cannot be read, which is mended, and with a logo that is a program: the
@@ -59,9 +60,17 @@ func TestBrowserBrand(t *testing.T) {
 	page.eventually("the colour in dark, which was fine", `document.getElementById("dark").value === "#ffd400" &&
 		getComputedStyle(document.querySelector('[data-testid="brand-dark"] .button.primary')).backgroundColor === "rgb(255, 212, 0)"`)
 	page.do("leave dark to be found", chromedp.Evaluate[chromedp.Void](`document.getElementById("dark").value = ""`))
-	set("field-light", "#c8102e")
+	const pickers = `["light", "dark"].map((name) => document.getElementById("pick-" + name).value).join(" ")`
+	set("field-light", "#c81")
+	page.eventually("the typed colour at its picker, and the one found for dark", pickers+`.startsWith("#cc8811 ") && !`+pickers+`.endsWith("#ffd400")`)
+	page.do("pick a colour", chromedp.Evaluate[chromedp.Void](`{ const picker = document.getElementById("pick-light"); picker.value = "#c8102e"; picker.dispatchEvent(new Event("input", { bubbles: true })); }`))
+	if typed := eval[string](page, `document.getElementById("light").value`); typed != "#c8102e" {
+		t.Errorf("what was picked is not typed: %q", typed)
+	}
 	page.eventually("the preview's red", button+` === "rgb(200, 16, 46)"`)
 	page.eventually("another red in dark", `((colour) => colour !== "rgb(200, 16, 46)" && colour !== "rgb(255, 212, 0)" && colour !== "rgb(156, 182, 255)")(getComputedStyle(document.querySelector('[data-testid="brand-dark"] .button.primary')).backgroundColor)`)
+	page.do("press Enter in a field", chromedp.Evaluate[chromedp.Void](`void (window.before = true)`), chromedp.SendKeys(byTestID("field-name"), kb.Enter))
+	page.eventually("the form checked, in its language", `!window.before && document.querySelector('html[lang="en"] [data-testid="sound"]') && document.getElementById("light").value === "#c8102e" && `+pickers+`.startsWith("#c8102e ")`)
 	page.do("choose the logo", chromedp.SetUploadFiles(byTestID("logo"), []string{logo}))
 	page.eventually("the logo in the preview", `document.querySelector('[data-testid="brand-light"] img.logo')?.naturalWidth === 32`)
 	page.soundWithin("html", "brand")

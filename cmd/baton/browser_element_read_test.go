@@ -81,6 +81,9 @@ func TestBrowserElementIsRead(t *testing.T) {
 			session := customer.guard(t, options)
 			shop.shows(tab, "en", shop.element(session, ""))
 			tab.seeState("ready")
+			if attempt == 0 {
+				tab.keepsItsQuietZone()
+			}
 			for _, size := range []int{96, 128, 256} {
 				modules := eval[float64](tab, `find("#qr").viewBox.baseVal.width`)
 				module := int(float64(size) / modules)
@@ -107,6 +110,38 @@ func TestBrowserElementIsRead(t *testing.T) {
 		}
 	}
 	tab.noProblems()
+}
+
+// keepsItsQuietZone looks beside every row and column of the element's code for four white modules, however round the page wants
+// its corners. What lies behind them is red.
+func (b *tab) keepsItsQuietZone() {
+	b.t.Helper()
+	for _, asked := range []string{"0px", "2px", "400px"} {
+		eval[bool](b, `(document.querySelector("baton-handoff").style.cssText = "margin: 150px; --baton-qr-size: 96px; --baton-surface: red; --baton-radius: `+asked+`", true)`)
+		b.eventually("the code in a box of 96 pixels", `find("#box").clientWidth === 96 && find("#qr").getAttribute("width") < 97`)
+		if round := eval[string](b, `getComputedStyle(find("#box")).borderRadius`); round != asked && asked != "400px" {
+			b.t.Errorf("the corners are of %s, want %s", round, asked)
+		}
+		modules := eval[int](b, `find("#qr").viewBox.baseVal.width`)
+		code, _, err := image.Decode(bytes.NewReader(b.pixels(`find("#qr")`, 0)))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		side := code.Bounds().Dx()
+		quiet, cut := 4*side/modules, 0
+		for along := quiet; along < side-quiet; along++ {
+			for across := range quiet {
+				for _, at := range []image.Point{{across, along}, {side - 1 - across, along}, {along, across}, {along, side - 1 - across}} {
+					if red, green, blue, _ := code.At(at.X, at.Y).RGBA(); min(red, green, blue) != 0xffff {
+						cut++
+					}
+				}
+			}
+		}
+		if side%modules != 0 || cut > 0 {
+			b.t.Errorf("with corners of %s, %d pixels of the margin are not white; the code is %d pixels for %d modules", asked, cut, side, modules)
+		}
+	}
 }
 
 // TestBrowserPageIsRead does the same to the demonstration's own page, whose code has the size that the page gives it.

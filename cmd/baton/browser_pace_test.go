@@ -150,7 +150,7 @@ func TestBrowserPhoneSpeaksArabic(t *testing.T) {
 	phone.seeScreen("consent", "")
 	phone.click("phone-next")
 	phone.seeEnd("completed")
-	if title := eval[string](phone, `document.activeElement.textContent + document.title`); title != "تم. عُد إلى حاسوبك.تم. عُد إلى حاسوبك. · Example Bank" {
+	if title := eval[string](phone, `document.activeElement.textContent + document.title`); title != "تم. عُد إلى حاسوبك.تم. عُد إلى حاسوبك. · بنك المثال" {
 		t.Errorf("at its end the phone says %q", title)
 	}
 	phone.fits()

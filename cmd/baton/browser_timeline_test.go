@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -69,6 +70,10 @@ func TestBrowserTimeline(t *testing.T) {
 	presenter.eventually("the next hand-over", `document.querySelector('[data-testid="session"]').textContent !== "`+first+`"`)
 	presenter.seeLine("Baton to Page: snapshot created")
 	other := presenter.second("the presenter's other tab")
+	elsewhere := emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Kathmandu"}
+	if _, err := chromedp.Call(other.ctx, emulation.SetTimezoneOverride, elsewhere); err != nil {
+		t.Fatal(err)
+	}
 	other.open(address + "/console/timeline/" + first)
 	second.click("cancel")
 	presenter.eventually("that it is gone", `document.querySelector("#live").textContent.startsWith("This session has ended")`)
@@ -83,6 +88,11 @@ func TestBrowserTimeline(t *testing.T) {
 	if shown := other.text(`[data-testid="session"]`); shown != first {
 		t.Errorf("a hand-over that was chosen was left for %q", shown)
 	}
+	// The choice has come by itself, in the reader's time; Nepal's is 5:45 hours before the server's.
+	const chips = `[...document.querySelectorAll('[data-testid="sessions"] a')]`
+	other.eventually("the choice", chips+`.map((chip) => chip.querySelector(".state").textContent + " " + (chip.querySelector(".newest")?.textContent ?? "")).join() === "waiting newest,completed "`)
+	other.eventually("the local time", chips+`.every((chip) => { const time = chip.querySelector("time"); return time.textContent === new Date(Date.parse(time.dateTime) + 345 * 60_000).toISOString().slice(11, 16); })`)
+	other.soundWithin("html", "timeline-sessions")
 
 	arabic.eventually("what is new, in Arabic", `document.querySelector("html[lang=ar][dir=rtl] #live[data-on]")?.textContent === "مباشر" && [...document.querySelectorAll("#rows .sr")].some((row) => row.textContent.includes("من الصفحة إلى Baton"))`)
 	arabic.do("open a line", chromedp.Evaluate[chromedp.Void](`void document.querySelector("#rows summary").click()`))

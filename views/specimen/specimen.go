@@ -61,9 +61,9 @@ func worded(draw func(*views.Words) templ.Component) templ.Component {
 // Pages returns every page in every state, by view.
 func Pages() []Page { return append(pages(), phonePages()...) }
 
-// page is what stands in a browser. Where there is a link to copy, the script has put a button to it.
+// page is what stands in a browser. Where there is a link to copy or a colour to pick, the script has put a button to it.
 func page(view, state string, component templ.Component, has, hasNot []string) Page {
-	return Page{View: view, State: state, Component: component, Has: has, HasNot: hasNot, Shows: []string{"copy-link"}}
+	return Page{View: view, State: state, Component: component, Has: has, HasNot: hasNot, Shows: []string{"copy-link", "picking-light", "picking-dark"}}
 }
 
 func pages() []Page {
@@ -76,8 +76,8 @@ func pages() []Page {
 			p.Documents, p.Links = []string{"PASSPORT", "UAE_ID"}, []views.Link{{Label: words.Home.Integrate, Href: "/integrate"}}
 		}), []string{"start"}, nil),
 		page(
-			"register", "empty", register(views.RegisterPage{}),
-			[]string{"form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
+			"register", "empty", register(views.RegisterPage{Specimen: "Ana Specimen"}),
+			[]string{"offer", "fill", "form", "field-name", "field-email", "field-country", "field-consent", "continue", "step-indicator"},
 			[]string{"error-summary", "notice"},
 		),
 		page(
@@ -85,6 +85,7 @@ func pages() []Page {
 				Form: filled, Notice: "cancelled",
 			}), []string{"notice", "form"}, []string{"error-summary"},
 		),
+		page("register", "filled", register(views.RegisterPage{Form: views.Form{Name: "Ana Specimen", Email: "ana@example.com", Country: "AE"}, Filled: true, Notice: "filled"}), []string{"notice", "form"}, []string{"offer"}),
 		page(
 			"register", "errors", register(views.RegisterPage{
 				Form: views.Form{Name: "Ana Specimen", Email: "ana@"},
@@ -195,7 +196,7 @@ func pages() []Page {
 		),
 		page("timeline", Usual, views.Timeline(timeline()), []string{"timeline", "session", "filter", "exports", "rows", "reveal", "detail"}, []string{"nothing", "sessions", "hide"}),
 		page("timeline", "gone", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Gone: true, MaxSessions: 20, MaxEntries: 500, Console: true,
-			Sessions: []views.TimelineSession{{Name: "0b8f2f4e", At: "09:26:53", Href: "/console/timeline/" + Ready().SessionID}}}), []string{"timeline", "gone", "sessions"}, []string{"rows", "exports", "nothing"}),
+			Sessions: timelineSessions()}), []string{"timeline", "gone", "sessions"}, []string{"rows", "exports", "nothing"}),
 		page("timeline", "nothing", views.Timeline(views.TimelinePage{Path: "/console/timeline", Live: "/console/timeline/live", Follow: true, MaxSessions: 20, MaxEntries: 500, Console: true}), []string{"timeline", "nothing"}, []string{"rows", "exports"}),
 		page("brand", Usual, views.BrandForm(brandForm()), []string{"brand-form", "brand-now", "sound", "preview", "brand-light", "brand-dark", "use", "back", "no-logo"}, []string{"problem", "wrong"}),
 		page("brand", "wrong", views.BrandForm(brandWrong()), []string{"wrong", "problem", "take-light", "notes"}, []string{"sound", "preview", "back", "no-logo"}),

@@ -16,7 +16,7 @@ import (
 )
 
 // parts are exported by package views and are no pages.
-var parts = []string{"Layout", "Mark", "Picture", "TimelineRows"}
+var parts = []string{"Layout", "Mark", "Picture", "TimelineRows", "TimelineSessions"}
 
 func TestEveryPageHasASpecimen(t *testing.T) {
 	used := map[string]bool{}

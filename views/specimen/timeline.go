@@ -1,10 +1,23 @@
 package specimen
 
 import (
+	"strconv"
 	"time"
 
 	"baton/views"
 )
+
+// timelineSessions are one in each state, the newest first.
+func timelineSessions() []views.TimelineSession {
+	var all []views.TimelineSession
+	for i, status := range []string{"created", "claimed", "completed", "failed", "cancelled"} {
+		id := strconv.Itoa(i) + "b8f2f4e"
+		all = append(all, views.TimelineSession{
+			Name: id, Href: "/console/timeline/" + id + "-8a53-4a0c-9d0e-6f2b1c7d5e11", Began: at.Add(-time.Duration(i) * time.Minute), Status: status, Newest: i == 0,
+		})
+	}
+	return all
+}
 
 // timeline is a short hand-over, with one line of every kind and one that is open.
 func timeline() views.TimelinePage {
