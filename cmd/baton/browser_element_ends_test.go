@@ -169,11 +169,35 @@ func TestBrowserElementGoesThroughItsPage(t *testing.T) {
 	report(first, "READ")
 	page.do("put it back", chromedp.Evaluate[chromedp.Void](`setTimeout(() => document.getElementById("there").append(element), 300)`))
 	page.eventually("what happened meanwhile", `find("[data-service=READ].done")`)
-	const heard = `log.filter((line) => line.startsWith("service")).map((line) => line.split(" ")[1]).join()`
-	page.eventually("the last step, which may come after the snapshot that says how it ended", heard+`.endsWith("INFO")`)
-	if steps := eval[string](page, heard); steps != "SCAN,READ,INFO" {
-		t.Errorf("the page heard %s, want each step once", steps)
+	if heard := eval[string](page, `log.filter((line) => line.startsWith("service")).map((line) => line.split(" ")[1]).join()`); heard != "SCAN,READ" {
+		t.Errorf("the page heard %s, want each step once", heard)
 	}
+
+	third := customer.guard(t, nil)
+	page.do("another session", chromedp.Evaluate[chromedp.Void](`element.link = `+strconv.Quote(third.Link)+`, element.qrCodeText = `+strconv.Quote(third.Text)))
+	page.seeState("ready")
+	report(first, "FACE")
+	report(third, "SCAN")
+	page.eventually("the third session's step", `log.filter((line) => line.startsWith("service SCAN")).length === 2`)
+	if eval[bool](page, `log.some((line) => line.includes("FACE"))`) {
+		t.Error("the session before is still followed")
+	}
+
+	early := customer.guard(t, nil)
+	page.do("an element made before it is known", chromedp.Evaluate[chromedp.Void](`(() => {
+		const early = document.implementation.createHTMLDocument("").createElement("baton-handoff"); // no element of ours in that document
+		Object.assign(early, { src: `+strconv.Quote(address)+`, qrCodeText: `+strconv.Quote(early.Text)+`, texts: { title: "Early" } });
+		document.querySelector("main").append(early);
+	})()`))
+	page.eventually("its code", `state(2) === "ready" && find("h2", 2).textContent === "Early"`)
+	page.do("new words for it", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("baton-handoff")[2].texts = { title: "Later" }`))
+	page.eventually("the new words", `find("h2", 2).textContent === "Later"`)
+	page.do("the module again", chromedp.Evaluate[chromedp.Void](`import("/component/baton.js?again").then(() => { window.twice = true; })`))
+	page.eventually("the module loaded twice", `window.twice`)
+
+	page.do("a text that is none", chromedp.Evaluate[chromedp.Void](`element.qrCodeText = "nonsense"`))
+	page.seeState("failed")
+	page.eventually("why", `find("code").textContent === "INVALID_INPUT" && log.includes("error INVALID_INPUT")`)
 	page.noProblems()
 
 	body := shop.element(customer.guard(t, nil), `lang="ar"`)
@@ -338,8 +362,10 @@ func TestBrowserElementComesBack(t *testing.T) {
 	ok(customer.report(session.ID, "INFO"))
 	page.seeState("checking")
 	tab.eventually("the end in the other tab", `state() === "checking" || (dispatchEvent(new Event("online")), false)`)
-	if heard := eval[string](page, `log.filter((line) => line.startsWith("service")).map((line) => line.split(" ")[1]).join()`); heard != "SCAN,READ,INFO" {
-		t.Errorf("the page heard %s, want each step once", heard)
+	const heard = `log.filter((line) => line.startsWith("service")).map((line) => line.split(" ")[1]).join()`
+	page.eventually("the last step, which may come after the snapshot that says how it ended", heard+`.endsWith("INFO")`)
+	if steps := eval[string](page, heard); steps != "SCAN,READ,INFO" {
+		t.Errorf("the page heard %s, want each step once", steps)
 	}
 	page.noProblems()
 
