@@ -36,8 +36,8 @@ type audited struct {
 // document's pictures, as the provider has them.
 var auditedPages = []audited{
 	{"form", "/register", 5, 26},
-	{"code", "/register/verify", 8, 45},
-	{"follow-up", "/register/review", 9, 250},
+	{"code", "/register/verify", 10, 45},
+	{"follow-up", "/register/review", 12, 250},
 	{"integrate", "/integrate", 9, 60},
 }
 
