@@ -551,17 +551,21 @@ export async function drawing() {
   return (element) => new View(element, { Handoff, FrameEvent, addresses });
 }
 
+/** Apart from its use, where bundlers would take the two for a file of theirs. */
+const here = import.meta.url;
+
 /**
  * The element's modules come with its first use, which may be long after a server has been upgraded: what this module was
  * written for is then not to be had. Their newer ones would not fit this one, so the whole of it is loaded anew, at an
- * address that no cache knows. The page goes on, and what was typed into it stays. So it does after a broken network.
+ * address that no cache knows. The page goes on, and what was typed into it stays. In a bundle there is no such address, and
+ * its own parts are asked for again.
  * @param {Element} element
  */
 async function firstDrawing(element) {
   for (let attempt = 0; element.isConnected; attempt += 1) {
     try {
-      if (attempt === 0) return await drawing();
-      const newest = new URL(`baton.js?${Date.now()}`, import.meta.url).href;
+      if (attempt % 2 === 0) return await drawing();
+      const newest = new URL(`baton.js?${Date.now()}`, here).href;
       return await (await import(/* webpackIgnore: true */ /* @vite-ignore */ newest)).drawing();
     } catch {
       await new Promise((go) => setTimeout(go, delay(attempt, Math.random()))); // the browser has said what was wrong

@@ -51,6 +51,7 @@ for (const picker of pickers) {
 
 form.addEventListener("input", () => {
   clearTimeout(timer);
+  asked += 1; // what is on its way is about what stood here before
   if ((logo.files?.[0]?.size ?? 0) > most) {
     logo.value = "";
     const note = document.createElement("p");

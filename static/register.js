@@ -327,7 +327,7 @@ function follow(root) {
     }
     renewing = true;
     try {
-      const answer = await fetch(form.action, { method: "POST", body, cache: "no-store" }).finally(() => (renewing = false));
+      const answer = await fetch(form.action, { method: "POST", body, cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) }).finally(() => (renewing = false));
       await show(answer);
     } catch {
       again = true;

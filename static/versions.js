@@ -13,5 +13,6 @@ export function isForThese(page) {
 /** @param {Document} page */
 function scriptsOf(page) {
   const later = /** @type {HTMLElement | null} */ (page.querySelector("[data-baton]"))?.dataset.baton;
-  return [...page.scripts].map((script) => script.getAttribute("src")).join() + later;
+  const sources = [...page.scripts].map((script) => script.getAttribute("src") ?? "");
+  return sources.filter((source) => source.startsWith("/static/")).join() + later; // others are a browser extension's, or a proxy's
 }

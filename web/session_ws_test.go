@@ -145,8 +145,8 @@ func TestChannelAnswersAPing(t *testing.T) {
 }
 
 func TestChannelIsPinged(t *testing.T) {
-	t.Parallel() // it waits for pings, which are a second apart so that a busy page has time to answer
-	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Channels.Ping = time.Second }))
+	t.Parallel() // it waits for pings, which are seconds apart so that a busy page has time to answer
+	s := webtest.Start(t, webtest.With(func(d *web.Deps) { d.Channels.Ping = 3 * time.Second }))
 	session := s.Create(s.Token("bank"), "x")
 	channel := s.Watch(session)
 	pings := 0
@@ -156,7 +156,7 @@ func TestChannelIsPinged(t *testing.T) {
 		}
 		return channel.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(time.Second))
 	})
-	_ = channel.SetReadDeadline(time.Now().Add(30 * time.Second))
+	_ = channel.SetReadDeadline(time.Now().Add(time.Minute))
 	_, _, err := channel.ReadMessage()
 	if pings != 2 {
 		t.Errorf("%d pings, then %v", pings, err)

@@ -250,7 +250,10 @@ func TestBrowserPlaysTheStoryOverPolls(t *testing.T) {
 	if !eval[bool](page, `document.getElementById("banner").hidden`) {
 		t.Error("the page says that it reconnects although it only takes another way")
 	}
-	page.do("mark the page", chromedp.Evaluate[chromedp.Void](`window.marked = true`))
+	page.do("mark the page, in which an extension has a script", chromedp.Evaluate[chromedp.Void](`{
+		window.marked = true;
+		document.head.append(Object.assign(document.createElement("script"), { type: "application/json" }));
+	}`))
 
 	phone := page.second("phone")
 	phone.open(fastLink(address, link))

@@ -3,6 +3,7 @@ package client
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,7 +103,7 @@ func (w *watching) closed(err error) error {
 func (w *watching) stream(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	quiet := time.AfterFunc(firstWord, cancel)
+	quiet := time.AfterFunc(cmp.Or(w.FirstWord, firstWord), cancel)
 	defer quiet.Stop()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.Server+"/api/v1/session/events", nil)
 	if err != nil {

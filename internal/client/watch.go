@@ -18,7 +18,7 @@ const (
 
 const (
 	silence     = 75 * time.Second // a server says something every 25 s; three times nothing is a dead connection
-	firstWord   = 3 * time.Second  // a stream begins with where the session stands; what is kept back for longer is kept back
+	firstWord   = 3 * time.Second  // of a stream
 	pollWait    = 25 * time.Second // what a poll asks the server to wait
 	pollsAnswer = 50 * time.Second // what it waits itself
 	pollsApart  = time.Second      // where something on the way answers at once, and with nothing
@@ -61,6 +61,10 @@ type Watcher struct {
 	Server string // its address, without a slash at the end
 	Secret string // the code's text, or the page's token
 	Kind   string // PageToken or QRCodeText; "" tries both
+
+	// FirstWord is how long a stream, which begins with where the session stands, may say nothing before it counts as kept
+	// back on its way and polls take its place. 0 is 3 s.
+	FirstWord time.Duration
 
 	Frame func(Frame)                           // every frame, in order
 	Lost  func(cause error, wait time.Duration) // told before it comes back; nil: nobody

@@ -212,7 +212,7 @@ func TestManualFollowsAnEnrolment(t *testing.T) {
 	}{
 		{"a whole one passes", "", []string{"SCAN", "FACE", "INFO"}, 0, conform.Passed},
 		{"nobody there is not checked", "", nil, 200 * time.Millisecond, conform.NotChecked},
-		{"one that breaks off fails", "", []string{"SCAN"}, 4 * time.Second, conform.Failed},
+		{"one that breaks off fails", "", []string{"SCAN"}, 15 * time.Second, conform.Failed},
 		{"a page that comes late and misses it fails", "no replay", []string{"SCAN", "INFO"}, 0, conform.Failed},
 		{"a channel that closes after INFO fails", "closes after INFO", []string{"SCAN", "INFO"}, 0, conform.Failed},
 	} {
